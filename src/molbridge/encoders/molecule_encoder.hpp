@@ -1,0 +1,32 @@
+#pragma once
+// A frozen map from a molecule to a vector: the space in which a bank lives and into which a bridge maps.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "molbridge/chem/molecule.hpp"
+
+namespace molbridge::encoders {
+
+/// Threads: const use is safe. Two encoders with the same digest give the same vectors.
+class MoleculeEncoder {
+ public:
+  virtual ~MoleculeEncoder() = default;
+  virtual std::string name() const = 0;    ///< "morgan radius=2 bits=2048"
+  virtual std::string digest() const = 0;  ///< SHA-256 hex of all that decides the vector
+  virtual std::uint64_t width() const = 0; ///< D
+  /// True when every component is 0 or 1, so that a bank may store bits.
+  virtual bool is_binary() const = 0;
+  /// Shapes: out [D]. Requires a standardised molecule.
+  virtual void encode(const chem::Molecule& molecule, std::span<float> out) const = 0;
+  /// Only for binary encoders: out [D/8], bit i in byte i/8 at position i%8.
+  virtual void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const = 0;
+};
+
+/// From a specification: "morgan:radius=2,bits=4096" or "ecfp4" (radius 2, 2048 bits). Errors: kUsage with the known kinds.
+std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& specification);
+
+}  // namespace molbridge::encoders

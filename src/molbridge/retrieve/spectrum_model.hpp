@@ -1,0 +1,47 @@
+#pragma once
+// A trained model as identify and evaluate use it: spectrum in, vector in the molecule space out.
+// Format page: docs/formats/model.md.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "molbridge/spectra/spectrum.hpp"
+
+namespace molbridge::retrieve {
+
+/// A spectrum with what is assumed about its ion: the precursor that is used and the adduct hypothesis under which it is read.
+struct SpectrumQuery {
+  const spectra::Spectrum* spectrum = nullptr;
+  double precursor_mz = 0;      ///< Th; > 0
+  double neutral_mass = 0;      ///< u, of the molecule under this hypothesis
+  std::string adduct;           ///< canonical spelling
+  mass::IonMode ion_mode = mass::IonMode::kUnknown;
+};
+
+/// Molecules a model was trained on, for novelty strata and for saying "this compound was in training".
+struct TrainingMolecule {
+  std::string inchikey14;
+  std::string smiles;  ///< standardised
+};
+
+/// Threads: const use is safe. Deterministic; a vector does not depend on the other queries of the call.
+class SpectrumModel {
+ public:
+  /// Errors: kModel when the folder is missing, damaged or of a newer format.
+  static std::shared_ptr<const SpectrumModel> load(const std::string& folder);
+  virtual ~SpectrumModel() = default;
+
+  virtual std::string name() const = 0;            ///< "fingerprint-ffn"
+  virtual std::string digest() const = 0;          ///< SHA-256 of manifest and weights
+  virtual std::string target_encoder() const = 0;  ///< specification for make_molecule_encoder
+  virtual std::string target_encoder_digest() const = 0;
+  virtual std::uint64_t width() const = 0;         ///< D
+  /// Shapes: returns [B * D], row-major, B = queries.size().
+  virtual std::vector<float> embed(std::span<const SpectrumQuery> queries) const = 0;
+  virtual const std::vector<TrainingMolecule>& training_molecules() const = 0;
+};
+
+}  // namespace molbridge::retrieve
