@@ -2,6 +2,7 @@
 add_library(molbridge_internal_flags INTERFACE)
 target_compile_options(molbridge_internal_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wno-missing-field-initializers
+  -Wno-restrict # false positives of GCC 12 in std::string (bug 105651)
   -ffp-contract=off) # results must not depend on which expressions a compiler fuses
 if(MOLBRIDGE_WERROR)
   target_compile_options(molbridge_internal_flags INTERFACE -Werror)
