@@ -1,3 +1,5 @@
 #include "molbridge/cli/app.hpp"
 
-int main(int argc, char** argv) { return molbridge::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  return molbridge::cli::run(argc, argv);
+}

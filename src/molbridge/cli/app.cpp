@@ -1,0 +1,94 @@
+#include "molbridge/cli/app.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "molbridge/cli/commands.hpp"
+#include "molbridge/cli/help.hpp"
+#include "molbridge/cli/parse.hpp"
+#include "molbridge/core/error.hpp"
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/threads.hpp"
+#include "molbridge/core/version.hpp"
+
+namespace molbridge::cli {
+namespace {
+
+int run_command(const ParsedCommand& parsed) {
+  const Command& command = *parsed.command;
+  resolve_options(parsed);
+  Context context;
+  context.resolved_config = print_config(command);
+  if (command.common().print_config) {
+    print_result(context.resolved_config);
+    return 0;
+  }
+  const auto progress = make_stderr_progress(command.common().quiet);
+  context.threads = resolve_threads(command.common().threads);
+  context.quiet = command.common().quiet;
+  context.terminal = ::isatty(STDOUT_FILENO) != 0;
+  context.progress = progress.get();
+  return command.runner()(context);
+}
+
+int dispatch(int argc, char** argv) {
+  Command root("molbridge", "identifies small molecules from tandem mass spectra.",
+               "molbridge identify spectra.mgf -o hits.tsv");
+  add_all_commands(root);
+  const ParsedCommand parsed = parse_arguments(root, argc, argv);
+  const bool is_root = parsed.command == &root;
+  const std::string help = is_root ? overview(root) : command_help(*parsed.command);
+  if (parsed.version) {
+    print_result(fmt::format("molbridge {}\n", version()));
+  } else if (parsed.help) {
+    print_result(help);
+  } else if (!parsed.command->runner()) {
+    fmt::print(stderr, "{}", help);
+    return exit_code(ErrorCode::kUsage);
+  } else {
+    return run_command(parsed);
+  }
+  return 0;
+}
+
+int report(ErrorCode code, const std::string& message) {
+  std::fflush(stdout);
+  fmt::print(stderr, "molbridge: {}\n", message);
+  return exit_code(code);
+}
+
+}  // namespace
+
+void Context::say(std::string_view line) const {
+  if (!quiet) fmt::print(stderr, "{}\n", line);
+}
+
+void print_result(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  throw Error(ErrorCode::kOutput, std::string("cannot write to standard output: ") + std::strerror(errno));
+}
+
+int run(int argc, char** argv) {
+  install_interrupt_handlers();
+  try {
+    return dispatch(argc, argv);
+  } catch (const Error& e) {
+    return report(e.code(), e.what());
+  } catch (const std::bad_alloc&) {
+    return report(ErrorCode::kResource, "out of memory");
+  } catch (const std::exception& e) {
+    return report(ErrorCode::kInternal,
+                  std::string("unexpected error: ") + e.what() +
+                      "\n  This is a defect of molbridge; please report it with the command that showed it.");
+  } catch (...) {
+    return report(ErrorCode::kInternal, "unexpected error of an unknown kind");
+  }
+}
+
+}  // namespace molbridge::cli

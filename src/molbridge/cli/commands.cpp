@@ -1,0 +1,9 @@
+#include "molbridge/cli/commands.hpp"
+
+namespace molbridge::cli {
+
+void add_all_commands(Command& root) {
+  add_version_command(root);
+}
+
+}  // namespace molbridge::cli

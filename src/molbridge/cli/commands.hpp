@@ -1,0 +1,15 @@
+#pragma once
+// Every subcommand: declare its function here and add a call to it in add_all_commands() (commands.cpp), in the order
+// of the help.
+
+#include "molbridge/cli/command.hpp"
+
+namespace molbridge::cli {
+
+void add_convert_command(Command& parent);
+void add_bank_command(Command& parent);
+void add_version_command(Command& parent);
+
+void add_all_commands(Command& root);
+
+}  // namespace molbridge::cli
