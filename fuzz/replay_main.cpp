@@ -78,18 +78,10 @@ Bytes damaged(const Bytes& input, std::uint64_t k) {
     const auto length = static_cast<std::ptrdiff_t>(
         1 + rng.below(std::min<std::uint64_t>(64, out.size() - static_cast<std::size_t>(at))));
     switch (rng.below(5)) {
-      case 0:
-        out.resize(static_cast<std::size_t>(at));
-        break;
-      case 1:
-        out[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << rng.below(8));
-        break;
-      case 2:
-        out[static_cast<std::size_t>(at)] = kNasty[rng.below(kNasty.size())];
-        break;
-      case 3:
-        out.erase(out.begin() + at, out.begin() + at + length);
-        break;
+      case 0: out.resize(static_cast<std::size_t>(at)); break;
+      case 1: out[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << rng.below(8)); break;
+      case 2: out[static_cast<std::size_t>(at)] = kNasty[rng.below(kNasty.size())]; break;
+      case 3: out.erase(out.begin() + at, out.begin() + at + length); break;
       default: {
         const Bytes block(out.begin() + at, out.begin() + at + length);
         out.insert(out.begin() + at, block.begin(), block.end());

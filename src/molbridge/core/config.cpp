@@ -1,8 +1,9 @@
 #include "molbridge/core/config.hpp"
 
-#include <set>
-#include <sstream>
+#include <fmt/format.h>
 #include <toml++/toml.h>
+
+#include <set>
 #include <utility>
 
 #include "molbridge/core/files.hpp"
@@ -39,7 +40,8 @@ struct Config::State {
 
 namespace {
 
-void collect(const toml::table& table, const std::string& prefix, std::vector<std::pair<std::string, const toml::node*>>& out) {
+void collect(const toml::table& table, const std::string& prefix,
+             std::vector<std::pair<std::string, const toml::node*>>& out) {
   for (const auto& [key, node] : table) {
     const std::string dotted = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
     if (const auto* inner = node.as_table()) {
@@ -50,10 +52,19 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<st
   }
 }
 
+/// A basic string of TOML; the library's own printer writes a literal one that breaks at "'''".
 std::string quoted(std::string_view value) {
-  std::ostringstream out;
-  out << toml::value<std::string>(std::string(value));
-  return out.str();
+  std::string out = "\"";
+  for (const char c : valid_utf8(value)) {
+    if (c == '"' || c == '\\') {
+      out += {'\\', c};
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
 }
 
 }  // namespace
@@ -132,9 +143,11 @@ std::vector<double> Config::numbers(std::string_view key) const {
 std::vector<std::string> Config::keys(std::string_view prefix) const {
   std::vector<std::pair<std::string, const toml::node*>> all;
   collect(state_->table, "", all);
+  std::string below(prefix);
+  if (!below.empty() && !below.ends_with('.')) below += '.';
   std::vector<std::string> out;
   for (auto& [key, node] : all) {
-    if (key.starts_with(prefix)) out.push_back(std::move(key));
+    if (key.starts_with(below)) out.push_back(std::move(key));
   }
   return out;
 }

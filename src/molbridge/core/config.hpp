@@ -1,5 +1,6 @@
 #pragma once
-// TOML documents: manifests of models and banks, and training configs. Unknown keys are errors, with the nearest right one.
+// TOML documents: manifests of models and banks, and training configs. Unknown keys are errors, with the nearest right
+// one.
 
 #include <cstdint>
 #include <map>
@@ -11,8 +12,8 @@
 
 namespace molbridge {
 
-/// A read TOML file whose values are taken by dotted key ("model.hidden"). reject_unused() then refuses what nobody asked for.
-/// Not thread-safe. Errors: kUsage with file and line (kModel for manifests, as told by `code_is_model`).
+/// A read TOML file whose values are taken by dotted key ("model.hidden"). reject_unused() then refuses what nobody
+/// asked for. Not thread-safe. Errors: kUsage with file and line (kModel for manifests, as told by `code_is_model`).
 class Config {
  public:
   static Config read(const std::string& path, bool code_is_model = false);
@@ -29,7 +30,7 @@ class Config {
   bool flag(std::string_view key, std::optional<bool> fallback = std::nullopt) const;
   std::vector<std::string> texts(std::string_view key) const;
   std::vector<double> numbers(std::string_view key) const;
-  /// Every dotted key below `prefix` ("" for all), in order.
+  /// Every dotted key below the table `prefix` ("" for all), in alphabetical order.
   std::vector<std::string> keys(std::string_view prefix = "") const;
   /// Refuses keys that were never asked for: "unknown key train.lerning_rate (did you mean train.learning_rate?)".
   void reject_unused() const;

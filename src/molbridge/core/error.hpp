@@ -1,8 +1,8 @@
 #pragma once
 // The one exception type of the project, and the table that maps its codes to exit codes.
 //
-// Three kinds of failure, never mixed: a broken promise between our own parts (MOLBRIDGE_CHECK, throws kInternal); a bad
-// input, file or environment that ends the operation (throw Error); an expected per-record failure (Result<T>).
+// Three kinds of failure, never mixed: a broken promise between our own parts (MOLBRIDGE_CHECK, throws kInternal); a
+// bad input, file or environment that ends the operation (throw Error); an expected per-record failure (Result<T>).
 // Library code neither prints nor aborts. Thread-safe: values only.
 
 #include <cstdint>
@@ -14,17 +14,17 @@
 namespace molbridge {
 
 enum class ErrorCode {
-  kUsage,             ///< the request itself is wrong: unknown option, contradictory options, malformed config
-  kInput,             ///< an input cannot be read: missing, truncated, corrupt, of an unknown format
-  kModel,             ///< a model or bank is missing, damaged or does not match the other one
-  kResource,          ///< device missing, out of memory
-  kOutput,            ///< a result cannot be written: disk full, no permission
-  kCancelled,         ///< interrupted by the user
-  kInternal,          ///< a defect of molbridge
+  kUsage,      ///< the request itself is wrong: unknown option, contradictory options, malformed config
+  kInput,      ///< an input cannot be read: missing, truncated, corrupt, of an unknown format
+  kModel,      ///< a model or bank is missing, damaged or does not match the other one
+  kResource,   ///< device missing, out of memory
+  kOutput,     ///< a result cannot be written: disk full, no permission
+  kCancelled,  ///< interrupted by the user
+  kInternal,   ///< a defect of molbridge
 };
 
-/// Exit code of the command line for a failed operation (design: 2 usage, 3 input, 4 model, 5 resource, 130 interrupted;
-/// ours in addition: 6 output, 70 internal).
+/// Exit code of the command line for a failed operation (design: 2 usage, 3 input, 4 model, 5 resource, 130
+/// interrupted; ours in addition: 6 output, 70 internal).
 int exit_code(ErrorCode code);
 std::string_view name(ErrorCode code);
 
@@ -35,7 +35,8 @@ struct FilePosition {
   std::optional<std::uint64_t> offset;
 };
 
-/// what() reads "file:line: message (remedy)". Build it with the helpers: `throw Error(code, "…").at_line(file, 12).remedy("…")`.
+/// what() reads "file:line: message" or "file at byte N: message", with the remedy on a second line. Build it with the
+/// helpers: `throw Error(code, "…").at_line(file, 12).remedy("…")`.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, std::string message);
@@ -65,8 +66,8 @@ namespace detail {
 }
 
 /// Always on. `values` is any string expression that shows the offending values.
-#define MOLBRIDGE_CHECK(condition, values)                                                      \
-  do {                                                                                          \
+#define MOLBRIDGE_CHECK(condition, values)                                                       \
+  do {                                                                                           \
     if (!(condition)) ::molbridge::detail::check_failed(#condition, __FILE__, __LINE__, values); \
   } while (false)
 

@@ -75,7 +75,8 @@ std::uint64_t file_size(const std::string& path) {
 void make_folders(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) throw Error(ErrorCode::kOutput, "cannot create the folder: " + error.message()).in_file(path);
+  if (error && !path.empty())
+    throw Error(ErrorCode::kOutput, "cannot create the folder: " + error.message()).in_file(path);
 }
 
 void sync_folder(const std::string& path) {
@@ -88,6 +89,8 @@ void sync_folder(const std::string& path) {
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   const FileDescriptor file(path);
   const std::uint64_t size = regular_size(file.get(), path);
+  if (!std::filesystem::is_regular_file(path))
+    throw Error(ErrorCode::kInput, "is a device or a pipe, not a file").in_file(path);
   if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(path, nullptr, 0));
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) throw Error(ErrorCode::kInput, "cannot map: " + system_reason()).in_file(path);
@@ -101,21 +104,29 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
-  temporary_path_ = path_ + "." + std::to_string(::getpid()) + ".tmp";
-  fd_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), target_(path_) {
+  struct stat status {};
+  const bool exists = ::stat(path_.c_str(), &status) == 0;
+  const bool special = path_.starts_with("/dev/") || path_.starts_with("/proc/");  // whatever /dev/stdout leads to
+  const bool direct = exists && !S_ISDIR(status.st_mode) && (special || !S_ISREG(status.st_mode));
+  std::error_code ignored;
+  if (const auto real = std::filesystem::canonical(path_, ignored); !ignored && !direct) target_ = real.string();
+  if (!direct) temporary_path_ = target_ + "." + std::to_string(::getpid()) + ".tmp";
+  fd_ = direct ? ::open(target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)
+               : ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd_ < 0) {
     throw Error(ErrorCode::kOutput, "cannot write: " + system_reason())
         .in_file(path_)
         .remedy("Check that the folder exists and is writable.");
   }
+  if (exists && !direct) ::fchmod(fd_, status.st_mode & 07777);
   buffer_.reserve(kBufferSize);
 }
 
 AtomicFile::~AtomicFile() {
   if (fd_ < 0) return;
   ::close(fd_);
-  ::unlink(temporary_path_.c_str());
+  if (!temporary_path_.empty()) ::unlink(temporary_path_.c_str());
 }
 
 void AtomicFile::write(std::string_view text) {
@@ -150,12 +161,15 @@ void AtomicFile::flush() {
 
 void AtomicFile::commit() {
   flush();
-  if (::fsync(fd_) != 0 || ::close(std::exchange(fd_, -1)) != 0 || ::rename(temporary_path_.c_str(), path_.c_str()) != 0) {
+  const bool direct = temporary_path_.empty();
+  const bool synced = direct || ::fsync(fd_) == 0;  // devices and pipes know no fsync
+  if (!synced || ::close(std::exchange(fd_, -1)) != 0 ||
+      (!direct && ::rename(temporary_path_.c_str(), target_.c_str()) != 0)) {
     const std::string reason = system_reason();
-    ::unlink(temporary_path_.c_str());
+    if (!direct) ::unlink(temporary_path_.c_str());
     throw Error(ErrorCode::kOutput, "cannot write: " + reason).in_file(path_);
   }
-  sync_folder(std::filesystem::path(path_).parent_path().string());
+  if (!direct) sync_folder(std::filesystem::path(target_).parent_path().string());
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {

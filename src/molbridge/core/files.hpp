@@ -17,6 +17,7 @@ std::string read_text_file(const std::string& path, std::uint64_t limit = std::u
 bool file_exists(const std::string& path);
 bool folder_exists(const std::string& path);
 std::uint64_t file_size(const std::string& path);
+/// With all parents; "" and what exists already are fine. Errors: kOutput.
 void make_folders(const std::string& path);
 /// fsync of a folder, so that a rename inside it survives a power cut.
 void sync_folder(const std::string& path);
@@ -40,8 +41,11 @@ class MappedFile {
   std::size_t size_;
 };
 
-/// A file under a temporary name beside the target, until commit() has written, fsynced and renamed it. Without commit()
-/// the temporary file is removed and the target stays as it was. Errors: kOutput (disk full, no permission), with the path.
+/// A file under a temporary name beside the target, until commit() has written, fsynced and renamed it. Without
+/// commit() the temporary file is removed and the target stays as it was; a kill leaves "<target>.<pid>.tmp" behind,
+/// nothing else. A symbolic link is followed, the permissions of an existing target are kept. A target that is no
+/// regular file (a pipe, /dev/stdout, /dev/null) is written directly. Not thread-safe. Errors: kOutput (disk full, no
+/// permission), with the path.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);
@@ -57,7 +61,8 @@ class AtomicFile {
  private:
   void flush();
   std::string path_;
-  std::string temporary_path_;
+  std::string target_;          // path_ with links followed
+  std::string temporary_path_;  // empty when target_ is written directly
   std::string buffer_;
   int fd_ = -1;
   std::uint64_t written_ = 0;

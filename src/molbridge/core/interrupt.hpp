@@ -3,7 +3,8 @@
 
 namespace molbridge {
 
-/// Installs the handlers (a second signal ends the process at once). Called once, by main.
+/// Installs the handlers (a second signal ends the process at once) and makes SIGPIPE and SIGXFSZ failed writes. Called
+/// once, by main.
 void install_interrupt_handlers();
 bool interrupted();
 /// Throws kCancelled when a signal has come. Cheap enough for every record.

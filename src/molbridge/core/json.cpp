@@ -8,8 +8,10 @@ Json read_json_file(const std::string& path) {
   const std::string text = read_text_file(path);
   try {
     return Json::parse(text);
-  } catch (const nlohmann::json::parse_error& e) {
+  } catch (const Json::parse_error& e) {
     throw Error(ErrorCode::kInput, std::string("not valid JSON: ") + e.what()).at_offset(path, e.byte);
+  } catch (const Json::exception& e) {  // a number beyond the range of double
+    throw Error(ErrorCode::kInput, std::string("not valid JSON: ") + e.what()).in_file(path);
   }
 }
 

@@ -155,7 +155,9 @@ TEST(LineSource, FlippedBits_NeverGiveAWrongTextSilently) {
     std::string damaged = packed;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
     const auto [lines, error] = lines_and_error(damaged);
-    if (error.empty()) ASSERT_EQ(lines, all) << i;  // padding bits before the checksum carry nothing
+    if (error.empty()) {  // padding bits before the checksum carry nothing
+      ASSERT_EQ(lines, all) << i;
+    }
   }
 }
 

@@ -36,6 +36,9 @@ std::string format_count(std::uint64_t value);
 /// The entry nearest to `word` by edit distance if it is near enough to be a typo, for "did you mean".
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> entries);
 
+/// The text with every byte that is no part of valid UTF-8 replaced by U+FFFD: for files that must be UTF-8 (TOML, JSON).
+std::string valid_utf8(std::string_view text);
+
 /// A cell that a TSV reader and a spreadsheet take as text: tabs and line ends become spaces, and a leading '=', '+', '-' or
 /// '@' is kept from being a formula by a leading apostrophe only for '=' and '@' ('+'/'-' start numbers and names here).
 std::string tsv_cell(std::string_view text);
