@@ -1,0 +1,110 @@
+#include "molbridge/nn/tensors.hpp"
+
+#include <cstdlib>
+
+namespace molbridge::nn {
+namespace {
+
+torch::ScalarType scalar_type(ElementType type) {
+  switch (type) {
+    case ElementType::kF64: return torch::kFloat64;
+    case ElementType::kF32: return torch::kFloat32;
+    case ElementType::kF16: return torch::kFloat16;
+    case ElementType::kBF16: return torch::kBFloat16;
+    case ElementType::kI64: return torch::kInt64;
+    case ElementType::kI32: return torch::kInt32;
+    case ElementType::kU8: return torch::kUInt8;
+  }
+  return torch::kFloat32;
+}
+
+ElementType element_type(torch::ScalarType type) {
+  switch (type) {
+    case torch::kFloat64: return ElementType::kF64;
+    case torch::kFloat32: return ElementType::kF32;
+    case torch::kFloat16: return ElementType::kF16;
+    case torch::kBFloat16: return ElementType::kBF16;
+    case torch::kInt64: return ElementType::kI64;
+    case torch::kInt32: return ElementType::kI32;
+    case torch::kUInt8: return ElementType::kU8;
+    default: throw Error(ErrorCode::kInternal, std::string("cannot store tensors of type ") + torch::toString(type));
+  }
+}
+
+std::string shape_text(torch::IntArrayRef shape) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) out += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return out + "]";
+}
+
+}  // namespace
+
+torch::Tensor load_tensor(const SafetensorsFile& file, const std::string& name) {
+  const TensorView& view = file.at(name);
+  torch::Tensor tensor = torch::empty(view.shape, scalar_type(view.type));
+  std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+  return tensor;
+}
+
+torch::Tensor load_float(const SafetensorsFile& file, const std::string& name) {
+  return load_tensor(file, name).to(torch::kFloat32);
+}
+
+NamedTensors load_all(const SafetensorsFile& file) {
+  NamedTensors out;
+  for (const auto& [name, view] : file.tensors()) out[name] = load_tensor(file, name);
+  return out;
+}
+
+void add_tensor(SafetensorsWriter& writer, const std::string& name, const torch::Tensor& tensor) {
+  const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
+  const auto bytes = std::span(static_cast<const std::byte*>(plain.data_ptr()), plain.nbytes());
+  writer.add(name, element_type(plain.scalar_type()), plain.sizes().vec(), bytes);
+}
+
+void save_tensors(const std::string& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata) {
+  SafetensorsWriter writer;
+  for (const auto& [name, tensor] : tensors) add_tensor(writer, name, tensor);
+  for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
+  writer.write(path);
+}
+
+NamedTensors named_state(const torch::nn::Module& module) {
+  NamedTensors out;
+  for (const auto& item : module.named_parameters()) out[item.key()] = item.value();
+  for (const auto& item : module.named_buffers()) out[item.key()] = item.value();
+  return out;
+}
+
+void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& file) {
+  const torch::NoGradGuard no_grad;
+  NamedTensors state = named_state(module);
+  for (const auto& [name, tensor] : tensors) {
+    if (!state.contains(name)) throw Error(ErrorCode::kModel, "unknown tensor " + name + " for this kind of model").in_file(file);
+  }
+  for (auto& [name, target] : state) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) throw Error(ErrorCode::kModel, "has no tensor " + name).in_file(file);
+    if (found->second.sizes() != target.sizes()) {
+      throw Error(ErrorCode::kModel, "tensor " + name + " has shape " + shape_text(found->second.sizes()) + ", expected " +
+                                         shape_text(target.sizes()))
+          .in_file(file);
+    }
+    target.copy_(found->second);
+  }
+}
+
+void set_threads(int threads) {
+  ::setenv("OPENBLAS_NUM_THREADS", std::to_string(threads).c_str(), 0);
+  torch::set_num_threads(threads);
+}
+
+void check_shape(const torch::Tensor& tensor, const std::vector<std::int64_t>& shape, const char* what) {
+  bool fits = tensor.dim() == static_cast<std::int64_t>(shape.size());
+  for (std::size_t i = 0; fits && i < shape.size(); ++i) {
+    fits = shape[i] < 0 || tensor.size(static_cast<std::int64_t>(i)) == shape[i];
+  }
+  MOLBRIDGE_CHECK(fits, std::string(what) + " has shape " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape));
+}
+
+}  // namespace molbridge::nn
