@@ -15,7 +15,7 @@ namespace molbridge::encoders {
 class MoleculeEncoder {
  public:
   virtual ~MoleculeEncoder() = default;
-  virtual std::string name() const = 0;    ///< "morgan radius=2 bits=2048"
+  virtual std::string name() const = 0;    ///< the full specification, "morgan:radius=2,bits=4096"
   virtual std::string digest() const = 0;  ///< SHA-256 hex of all that decides the vector
   virtual std::uint64_t width() const = 0; ///< D
   /// True when every component is 0 or 1, so that a bank may store bits.
@@ -26,7 +26,11 @@ class MoleculeEncoder {
   virtual void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const = 0;
 };
 
-/// From a specification: "morgan:radius=2,bits=4096" or "ecfp4" (radius 2, 2048 bits). Errors: kUsage with the known kinds.
+/// What `bank build` takes when nobody says otherwise: the space of the shipped model.
+inline constexpr const char* kDefaultEncoder = "morgan:radius=2,bits=4096";
+
+/// From a specification: "morgan:radius=2,bits=4096" or "ecfp4" (radius 2, 2048 bits); name() gives one back.
+/// Errors: kUsage with the known kinds.
 std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& specification);
 
 }  // namespace molbridge::encoders

@@ -1,0 +1,59 @@
+#include "molbridge/encoders/molecule_encoder.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "molbridge/core/text.hpp"
+#include "molbridge/encoders/fingerprint/morgan_encoder.hpp"
+
+namespace molbridge::encoders {
+namespace {
+
+constexpr const char* kKnownKinds = "Known encoders: ecfp4, morgan:radius=R,bits=N (N a multiple of 64, at most 65536).";
+
+Error bad_specification(const std::string& specification, const std::string& why) {
+  return Error(ErrorCode::kUsage, "encoder \"" + specification + "\": " + why).remedy(kKnownKinds);
+}
+
+int parse_bounded(const std::string& specification, std::string_view key, std::string_view value, int low, int high) {
+  const auto number = parse_int(value);
+  if (!number || *number < low || *number > high) {
+    throw bad_specification(specification, std::string(key) + " must be between " + std::to_string(low) + " and " +
+                                               std::to_string(high) + ", not \"" + std::string(value) + "\"");
+  }
+  return static_cast<int>(*number);
+}
+
+chem::MorganOptions parse_morgan(const std::string& specification, std::string_view arguments) {
+  chem::MorganOptions options;
+  if (arguments.empty()) return options;
+  for (const std::string_view part : split(arguments, ',')) {
+    const std::size_t equal = part.find('=');
+    if (equal == std::string_view::npos) throw bad_specification(specification, "expected key=value, found \"" + std::string(part) + "\"");
+    const std::string_view key = trim(part.substr(0, equal));
+    const std::string_view value = part.substr(equal + 1);
+    if (key == "radius") {
+      options.radius = parse_bounded(specification, key, value, 0, 10);
+    } else if (key == "bits") {
+      options.num_bits = parse_bounded(specification, key, value, 64, 65536);
+    } else {
+      throw bad_specification(specification, "unknown option \"" + std::string(key) + "\"");
+    }
+  }
+  if (options.num_bits % 64 != 0) throw bad_specification(specification, "bits must be a multiple of 64");
+  return options;
+}
+
+}  // namespace
+
+std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& specification) {
+  const std::string_view text = trim(specification);
+  const std::size_t colon = text.find(':');
+  const std::string kind = to_lower(text.substr(0, colon));
+  const std::string_view arguments = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  if (kind == "ecfp4" && arguments.empty()) return std::make_shared<MorganEncoder>(chem::MorganOptions{});
+  if (kind == "morgan") return std::make_shared<MorganEncoder>(parse_morgan(specification, arguments));
+  throw bad_specification(specification, "unknown kind");
+}
+
+}  // namespace molbridge::encoders
