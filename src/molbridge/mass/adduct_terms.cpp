@@ -204,9 +204,9 @@ class Speller {
 
   void push_neutral(const Formula& part, int sign) {
     if (part.empty()) return;
-    static const std::vector<Formula> units = {formula("H2O"), formula("H3N"),  formula("HF"),
-                                               formula("HCl"), formula("HBr"),  formula("CO"),
-                                               formula("CO2"), formula("CH4O"), formula("C2H3N")};
+    static const std::vector<Formula> units = {hydrogen(),      formula("H2O"),  formula("H3N"), formula("HF"),
+                                               formula("HCl"),  formula("HBr"),  formula("CO"),  formula("CO2"),
+                                               formula("CH4O"), formula("C2H3N")};
     for (const Formula& unit : units) {
       const auto& [nuclide, per_unit] = *unit.counts().rbegin();
       const int times = part.count(nuclide) / per_unit;
