@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "molbridge/bank/bank.hpp"
+#include "molbridge/core/progress.hpp"
 
 namespace molbridge::bank {
 
@@ -42,18 +43,24 @@ struct BuildReport {
 
 class BankBuilder {
  public:
-  /// Opens or continues "<folder>.partial". With `resume` false an existing partial build is removed.
+  /// Opens or continues "<folder>.partial". With `resume` false an existing partial build is removed, as is one of another job or a
+  /// damaged one; resume_point() then says 0.
+  /// Errors: kUsage for a width that the dtype cannot hold; kOutput when the folder cannot be written, is a file, is no bank, holds
+  /// files that are not a bank's (rejected.tsv may stand there), or another process is building it.
   static std::unique_ptr<BankBuilder> create(const std::string& folder, const BuildOptions& options, bool resume);
   virtual ~BankBuilder() = default;
 
   virtual ResumePoint resume_point() const = 0;
-  /// Adds one molecule. `packed_bits` for kBits ([D/8] bytes), otherwise `embedding` [D] float32.
+  /// Adds one molecule. `packed_bits` for kBits ([D/8] bytes), otherwise `embedding` [D] float32. Requires a finite mass and finite
+  /// components (for kFloat16: below 65520). Errors: kOutput when a run cannot be spilled; the builder is then of no more use.
   virtual void add(const MoleculeRecord& record, std::span<const float> embedding) = 0;
   virtual void add_bits(const MoleculeRecord& record, std::span<const std::uint8_t> packed_bits) = 0;
-  /// Makes everything added so far safe against a kill. `point` is what resume_point() will say.
+  /// Makes everything added so far safe against a kill. `point` is what resume_point() will say. Cost: writes the rows added since
+  /// the last one once more, and three fsyncs. Call it before finish(), so that a kill while merging costs no input.
   virtual void checkpoint(const ResumePoint& point) = 0;
-  /// Merges, writes, renames. Errors: kOutput; the old bank stays until the new one is whole.
-  virtual BuildReport finish() = 0;
+  /// Merges, writes, renames; nothing may follow. The counts include rows of the build that was continued.
+  /// Errors: kOutput; the old bank stays until the new one is whole. kCancelled on Ctrl-C. The partial build can be continued after both.
+  virtual BuildReport finish(Progress& progress = no_progress()) = 0;
 };
 
 }  // namespace molbridge::bank
