@@ -8,6 +8,8 @@ find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse ChemTransforms Fingerprints GraphMol DataStructs RDGeneral)
+find_package(InChI REQUIRED)
 find_package(Torch REQUIRED)
 add_library(molbridge_torch INTERFACE) # one name for LibTorch, whatever its version calls its parts
 target_link_libraries(molbridge_torch INTERFACE ${TORCH_LIBRARIES})
