@@ -98,7 +98,7 @@ Config Config::parse(std::string_view text, const std::string& name, bool code_i
 
 bool Config::has(std::string_view key) const { return state_->find(key) != nullptr; }
 
-std::string Config::text(std::string_view key, std::optional<std::string> fallback) const {
+std::string Config::text(std::string_view key, const std::optional<std::string>& fallback) const {
   return state_->value<std::string>(key, fallback, "a text in quotes");
 }
 double Config::number(std::string_view key, std::optional<double> fallback) const {
@@ -166,7 +166,7 @@ void Config::reject_unused() const {
 
 const std::string& Config::name() const { return state_->name; }
 
-void ConfigWriter::put(std::string_view key, std::string value) {
+void ConfigWriter::put(std::string_view key, std::string_view value) {
   const std::size_t dot = key.rfind('.');
   const std::string table(dot == std::string_view::npos ? std::string_view() : key.substr(0, dot));
   if (table != table_) {
@@ -174,7 +174,9 @@ void ConfigWriter::put(std::string_view key, std::string value) {
     out_ += "\n[" + table + "]\n";
     table_ = table;
   }
-  out_ += std::string(dot == std::string_view::npos ? key : key.substr(dot + 1)) + " = " + value + "\n";
+  out_ += std::string(dot == std::string_view::npos ? key : key.substr(dot + 1)) + " = ";
+  out_ += value;
+  out_ += "\n";
 }
 
 void ConfigWriter::text(std::string_view key, std::string_view value) { put(key, quoted(value)); }

@@ -24,7 +24,7 @@ class Config {
 
   bool has(std::string_view key) const;
   /// Without `fallback` the key is required.
-  std::string text(std::string_view key, std::optional<std::string> fallback = std::nullopt) const;
+  std::string text(std::string_view key, const std::optional<std::string>& fallback = std::nullopt) const;
   double number(std::string_view key, std::optional<double> fallback = std::nullopt) const;
   std::int64_t integer(std::string_view key, std::optional<std::int64_t> fallback = std::nullopt) const;
   bool flag(std::string_view key, std::optional<bool> fallback = std::nullopt) const;
@@ -54,7 +54,7 @@ class ConfigWriter {
   std::string str() const;
 
  private:
-  void put(std::string_view key, std::string value);
+  void put(std::string_view key, std::string_view value);
   std::string table_;
   std::string out_;
 };
