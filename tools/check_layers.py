@@ -54,16 +54,15 @@ LIBRARIES = {
     "LibTorch": Library("nn encoders bridges train retrieve rerank", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10",
                         in_headers="nn encoders bridges train retrieve rerank"),
     "ProteoWizard": Library("spectra", ("pwiz/", "pwiz_"), r"pwiz|PWIZ|Pwiz"),
+    "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
     "zlib": Library("core spectra", ("zlib.h", "zconf.h"), r"ZLIB|^z$"),
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
-    "FAISS": Library("bank", ("faiss/",), r"faiss|FAISS"),
     "OpenSSL": Library("core", ("openssl/",), r"OpenSSL|crypto$|ssl$"),
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),
     "nlohmann-json": Library("core", ("nlohmann/",), r"nlohmann", in_headers="src/molbridge/core/json.hpp"),
     "fmt": Library("core service cli", ("fmt/",), r"fmt"),
     "spdlog": Library("core service cli", ("spdlog/",), r"spdlog"),
     "CLI11": Library("cli", ("CLI/",), r"CLI11"),
-    "cpp-httplib": Library("server", ("httplib.h",), r"httplib"),
     "threads": Library("core", (), r"Threads::"),
 }
 TEST_HEADERS = ("gtest/", "gmock/")   # *_test.cpp only
