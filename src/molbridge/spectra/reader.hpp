@@ -1,5 +1,5 @@
 #pragma once
-// Streaming readers of MS/MS spectra: MGF, MSP, MassBank records, MassSpecGym TSV, mzML, mzXML; plain, .gz or standard input.
+// Streaming readers of MS/MS spectra: MGF, MSP, MassBank records, MassSpecGym TSV, JSON, mzML, mzXML; plain, .gz or standard input.
 //
 // Every record of the input comes out exactly once: as a spectrum or as a skipped record with its reason. Memory does not grow
 // with the file. A file that breaks off gives all records before the break and then one skipped record that says where;
@@ -15,11 +15,15 @@
 
 #include "molbridge/spectra/spectrum.hpp"
 
+namespace molbridge {
+class LineSource;
+}
+
 namespace molbridge::spectra {
 
-enum class Format { kAuto, kMgf, kMsp, kMassBank, kMassSpecGym, kMzml, kMzxml };
+enum class Format { kAuto, kMgf, kMsp, kMassBank, kMassSpecGym, kMzml, kMzxml, kJson };
 std::string_view name(Format format);
-/// "mgf", "msp", "massbank", "massspecgym", "mzml", "mzxml", "auto". Errors: kUsage with the list.
+/// "mgf", "msp", "massbank", "massspecgym", "mzml", "mzxml", "json", "auto". Errors: kUsage with the list.
 Format parse_format(std::string_view text);
 
 /// A record that cannot become a query: `reason` is one sentence with the remedy where there is one.
@@ -38,6 +42,7 @@ using Record = std::variant<Spectrum, SkippedSpectrum>;
 struct ReadOptions {
   Format format = Format::kAuto;        ///< kAuto sniffs the content, then the file name
   std::uint64_t max_peaks = 2'000'000;  ///< a record with more is skipped: no spectrum has them, corrupt files do
+  bool refuse_profile = true;           ///< false lets profile data through as they are, e.g. to convert them
 };
 
 /// Totals of a source so far. Read after next() gave nullopt, records == spectra + skipped; MS1 scans are in neither.
@@ -63,7 +68,13 @@ class SpectrumReader {
 
 /// `path` is a file, "-" for standard input, or a folder (all spectrum files below it, in name order, as one source).
 /// Errors: kInput when it cannot be opened or no format fits (the message lists the formats).
+/// In a folder, files that are no spectra are passed over, but an .mgf, .msp, .mzML or .mzXML that cannot be read is a skipped
+/// record; names that begin with '.' do not count.
 std::unique_ptr<SpectrumReader> open_spectra(const std::string& path, const ReadOptions& options = {});
+
+/// The same over an open source (core/line_source.hpp), from memory too; `name` becomes Spectrum::source.
+std::unique_ptr<SpectrumReader> open_spectra(std::unique_ptr<LineSource> source, std::string name,
+                                             const ReadOptions& options = {});
 
 /// Decides whether peaks look like profile data (unpicked): pure function, used by every reader. Source: see profile.cpp.
 bool looks_like_profile(const std::vector<Peak>& sorted_peaks);

@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <optional>
+
+#include "molbridge/core/text.hpp"
+#include "molbridge/spectra/escape.hpp"
+#include "molbridge/spectra/export_fields.hpp"
+#include "molbridge/spectra/keys.hpp"
+#include "molbridge/spectra/msp_comment.hpp"
+#include "molbridge/spectra/msp_lines.hpp"
+#include "molbridge/spectra/writers.hpp"
+
+namespace molbridge::spectra {
+namespace {
+
+void append_line(std::string& out, std::string_view key, std::string_view value) {
+  out += key;
+  out += value.empty() ? ":" : ": ";
+  out += value;
+  out += '\n';
+}
+
+/// The reader would take the line for this key and this value and nothing else.
+bool is_plain(const std::string& key, const Field& field) {
+  if (key.empty() || key.front() == '#' || !fits_line(key) || !fits_line(field.value)) return false;
+  if (key == kEscapedField || key == kEscapedAnnotations || field.key == "num_peaks") return false;
+  if (field.key == "cas" && field.value.find("NIST#:") != std::string::npos) return false;  // would be split
+  const std::string line = key + ": " + field.value;
+  std::string_view read_key;
+  std::string_view read_value;
+  std::vector<MspPeak> peaks;
+  return split_msp_field(trim(line), read_key, read_value) && read_key == key && read_value == field.value &&
+         !parse_msp_peaks(line, peaks) && canonical_key(key) == field.key;
+}
+
+/// A field that the reader has found inside a comment; it finds it there again.
+bool repeats_comment(const Field& field, const std::vector<Field>& fields) {
+  if (!field.written_key.starts_with("Comments:")) return false;
+  for (const Field& comment : fields) {
+    if (comment.key != "comment") continue;
+    for (const auto& [key, value] : comment_pairs(comment.value)) {
+      if (value == field.value && comment_field_key(key) == field.written_key) return true;
+    }
+  }
+  return false;
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return std::string(trim(text));
+}
+
+class MspWriter final : public SpectrumWriter {
+ public:
+  std::string record(const Spectrum& spectrum) override;
+
+ private:
+  static std::optional<std::size_t> name_field(const std::vector<Field>& fields);
+  static std::string key_of(const Field& field, Speller& speller);
+  static void append_peaks(std::string& out, const Spectrum& spectrum);
+};
+
+/// The field that becomes the line Name, which must be the first.
+std::optional<std::size_t> MspWriter::name_field(const std::vector<Field>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const bool fits = fits_line(fields[i].value) && !fields[i].value.empty();
+    if (fields[i].key == "compound_name" && fits && !repeats_comment(fields[i], fields)) return i;
+  }
+  return std::nullopt;
+}
+
+std::string MspWriter::key_of(const Field& field, Speller& speller) {
+  if (field.key != "compound_name") return speller.spell(field);
+  return iequals(field.written_key, "Synonym") ? field.written_key : "Synon";  // a second Name would begin a record
+}
+
+void MspWriter::append_peaks(std::string& out, const Spectrum& spectrum) {
+  const std::vector<std::string>& annotations = spectrum.peak_annotations;
+  const bool plain = std::all_of(annotations.begin(), annotations.end(), [](const std::string& text) {
+    return fits_line(text) && text.find('"') == std::string::npos;
+  });
+  if (!plain) append_line(out, kEscapedAnnotations, escape_annotations(annotations));
+  append_line(out, "Num Peaks", std::to_string(spectrum.peaks.size()));
+  for (std::size_t i = 0; i < spectrum.peaks.size(); ++i) {
+    append_number(out, spectrum.peaks[i].mz);
+    out += '\t';
+    append_number(out, spectrum.peaks[i].intensity);
+    if (plain && !annotations.empty() && !annotations[i].empty()) out += "\t\"" + annotations[i] + "\"";
+    out += '\n';
+  }
+}
+
+std::string MspWriter::record(const Spectrum& spectrum) {
+  const std::vector<Field> fields = fields_to_write(spectrum);
+  const auto name = name_field(fields);
+  std::string out;
+  append_line(out, "Name", name ? fields[*name].value : one_line(spectrum.id));
+  Speller speller(kMspDialect, fields);
+  bool has_minutes = false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Field& field = fields[i];
+    if (name == i || repeats_comment(field, fields)) continue;
+    const std::string key = key_of(field, speller);
+    has_minutes |= normalise_key(key) == "retentiontime";
+    const bool plain = is_plain(key, field);
+    append_line(out, plain ? key : std::string(kEscapedField), plain ? field.value : escape_field(field));
+  }
+  if (spectrum.rt_seconds && !has_minutes) {
+    std::string minutes;
+    append_number(minutes, *spectrum.rt_seconds / 60);
+    append_line(out, "RETENTIONTIME", minutes);
+  }
+  append_peaks(out, spectrum);
+  return out + "\n";
+}
+
+}  // namespace
+
+std::unique_ptr<SpectrumWriter> make_msp_writer() { return std::make_unique<MspWriter>(); }
+
+}  // namespace molbridge::spectra

@@ -1,0 +1,47 @@
+// Profile data are samples of peak shapes: neighbouring points lie close together at nearly equal steps. Centroids, even a
+// thousand of noise, have uneven gaps. The share of points whose gaps to both neighbours are small and alike tells them apart.
+//
+// Measured on the MS2 spectra of MassBank 2025-05 (53,363): centroided ones stay below 0.43, above 100 peaks below 0.14; the
+// triple-quadrupole profiles of RIKEN_NPDepo and the TOF profiles of RIKEN_IMS, with points under a threshold removed, lie
+// above 0.5, above 100 points above 0.34; unthresholded Orbitrap and ion-trap profiles above 0.9.
+
+#include <algorithm>
+#include <vector>
+
+#include "molbridge/core/text.hpp"
+#include "molbridge/spectra/reader.hpp"
+
+namespace molbridge::spectra {
+namespace {
+
+constexpr double kLargestStep = 0.15;  // Th; quadrupoles sample at 0.1
+constexpr double kLargestStepRatio = 1.5;
+
+bool evenly_sampled(double left_gap, double right_gap) {
+  const auto [small, large] = std::minmax(left_gap, right_gap);
+  return small > 0 && large <= kLargestStep && large <= kLargestStepRatio * small;
+}
+
+}  // namespace
+
+bool looks_like_profile(const std::vector<Peak>& sorted_peaks) {
+  constexpr std::size_t kFewestPoints = 10;  // fewer could be isotopes of a multiply charged ion
+  constexpr std::size_t kManyPoints = 100;
+  constexpr double kShareOfFew = 0.5;
+  constexpr double kShareOfMany = 0.3;
+  const std::size_t n = sorted_peaks.size();
+  if (n < kFewestPoints) return false;
+  std::size_t even = 0;
+  for (std::size_t i = 1; i + 1 < n; ++i) {
+    even += evenly_sampled(sorted_peaks[i].mz - sorted_peaks[i - 1].mz, sorted_peaks[i + 1].mz - sorted_peaks[i].mz);
+  }
+  return static_cast<double>(even) >= (n >= kManyPoints ? kShareOfMany : kShareOfFew) * static_cast<double>(n);
+}
+
+std::string profile_reason(const std::string& file, std::size_t num_points) {
+  const std::string name = file.empty() || file == "-" ? "FILE" : file;
+  return "profile data (" + format_count(num_points) + " points); centroid first: msconvert " + name +
+         " --filter \"peakPicking vendor msLevel=1-\"";
+}
+
+}  // namespace molbridge::spectra
