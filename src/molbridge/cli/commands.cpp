@@ -3,6 +3,8 @@
 namespace molbridge::cli {
 
 void add_all_commands(Command& root) {
+  add_convert_command(root);
+  add_bank_command(root);
   add_version_command(root);
 }
 

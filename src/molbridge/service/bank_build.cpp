@@ -1,0 +1,238 @@
+#include "molbridge/service/bank_build.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+
+#include "molbridge/bank/builder.hpp"
+#include "molbridge/core/files.hpp"
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/text.hpp"
+#include "molbridge/service/bank_job.hpp"
+#include "molbridge/service/molecule_import.hpp"
+#include "molbridge/service/molecule_stream.hpp"
+#include "molbridge/service/rejected_log.hpp"
+
+namespace molbridge::service {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string without_end_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+bank::Dtype choose_dtype(const std::string& wanted, const encoders::MoleculeEncoder& encoder) {
+  const bank::Dtype dtype = wanted != "auto"      ? bank::parse_dtype(wanted)
+                            : encoder.is_binary() ? bank::Dtype::kBits
+                                                  : bank::Dtype::kFloat32;
+  if (dtype == bank::Dtype::kBits && !encoder.is_binary()) {
+    throw Error(ErrorCode::kUsage, "--dtype bits needs an encoder of bits, which " + encoder.name() + " is not")
+        .remedy("Take --dtype float16 or float32.");
+  }
+  return dtype;
+}
+
+class BankBuild {
+ public:
+  BankBuild(const BankBuildOptions& options, Progress& progress, const Say& say)
+      : options_(options),
+        progress_(progress),
+        say_(say),
+        folder_(without_end_slashes(options.output)),
+        encoder_(encoders::make_molecule_encoder(options.encoder)),
+        dtype_(choose_dtype(options.dtype, *encoder_)),
+        stream_(options.molecules, options.reading) {}
+
+  BankBuildReport run() {
+    start();
+    skip_safe_rows();
+    try {
+      take_in_all();
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kCancelled) throw;
+      checkpoint();
+      throw interrupted_error();
+    }
+    checkpoint();  // a kill while the bank is written costs nothing but the writing
+    finish();
+    return report_;
+  }
+
+ private:
+  void start() {
+    const bool repeatable = std::all_of(options_.molecules.begin(), options_.molecules.end(), is_repeatable);
+    const bool resume = !options_.restart && repeatable;
+    const bool unfinished = folder_exists(folder_ + ".partial");
+    open_builder(resume);
+    if (resume && unfinished && report_.resumed == 0) {
+      say_("the unfinished build in " + folder_ +
+           ".partial was of other inputs or options, or had kept nothing: starting anew");
+    }
+    if (report_.resumed > 0) {
+      say_("continuing after " + format_count(report_.resumed) + " rows that an earlier run took in");
+    }
+  }
+
+  void open_builder(bool resume) {
+    bank::BuildOptions build;
+    build.encoder = encoder_->name();
+    build.encoder_digest = encoder_->digest();
+    build.width = encoder_->width();
+    build.dtype = dtype_;
+    for (const std::string& file : options_.molecules) build.sources.push_back(source_name(file));
+    build.toolkit = chem::toolkit_version();
+    build.job_digest = job_digest(options_, *encoder_, dtype_);
+    build.memory_budget = options_.memory_bytes;
+    builder_ = bank::BankBuilder::create(folder_, build, resume);
+    bank::ResumePoint point = builder_->resume_point();
+    if (!rejected_.open(point.rejected)) {  // the list of rejected rows is gone: it can only be made again
+      builder_.reset();
+      builder_ = bank::BankBuilder::create(folder_, build, false);
+      point = builder_->resume_point();
+      rejected_.open(0);
+    }
+    report_.resumed = report_.read = checkpointed_rows_ = point.input_rows;
+    report_.parsed = point.parsed;
+    report_.rejected = point.rejected;
+  }
+
+  void skip_safe_rows() {
+    progress_.start("skipping what is done", report_.resumed, "rows");
+    for (std::uint64_t i = 0; i < report_.resumed; ++i) {
+      check_interrupt();
+      MOLBRIDGE_CHECK(stream_.next().has_value(), "the input is shorter than the checkpoint says");
+      if (i % 1024 == 0) progress_.advance(i);
+    }
+    progress_.finish();
+  }
+
+  void take_in_all() {
+    progress_.start("building " + folder_, 0, "molecules");
+    last_checkpoint_ = Clock::now();
+    for (auto rows = next_rows(); !rows.empty(); rows = next_rows()) {
+      take_in(rows);
+      show_progress();
+      checkpoint_if_due();
+    }
+    progress_.finish();
+  }
+
+  std::vector<SourceRow> next_rows() {
+    constexpr std::size_t kBatch = 2048;
+    std::vector<SourceRow> rows;
+    rows.reserve(kBatch);
+    while (rows.size() < kBatch) {
+      auto row = stream_.next();
+      if (!row) break;
+      if (!file_name_ || *file_name_ != stream_.file())
+        file_name_ = std::make_shared<const std::string>(stream_.file());
+      rows.push_back({file_name_, std::move(*row)});
+    }
+    return rows;
+  }
+
+  void take_in(const std::vector<SourceRow>& rows) {
+    const bool as_bits = dtype_ == bank::Dtype::kBits;
+    const ImportedBatch batch = import_molecules(
+        rows,
+        {.encoder = encoder_, .standardize = {options_.keep_stereo}, .as_bits = as_bits, .threads = options_.threads});
+    const std::size_t width = encoder_->width();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const ImportedRow& row = batch.rows[i];
+      ++report_.read;
+      if (!row.rejected.empty()) {
+        rejected_.add(*rows[i].file, rows[i].row, row.rejected);
+        ++report_.rejected;
+        continue;
+      }
+      ++report_.parsed;
+      if (as_bits) {
+        builder_->add_bits(row.record, std::span(batch.bits).subspan(i * width / 8, width / 8));
+      } else {
+        builder_->add(row.record, std::span(batch.vectors).subspan(i * width, width));
+      }
+    }
+  }
+
+  void show_progress() {
+    const std::uint64_t here = report_.read - report_.resumed;
+    std::string note;
+    if (const auto share = stream_.share_done(); share && *share > 0.001) {
+      const double left = seconds_since(started_) * (1 - *share) / *share;
+      note = format_fixed(*share * 100, 0) + " % of the input";
+      if (report_.resumed == 0) note += ", eta " + format_duration(left);
+    }
+    if (report_.rejected > 0) note += "  " + format_count(report_.rejected) + " rejected";
+    progress_.note(note);
+    progress_.advance(here);
+  }
+
+  void checkpoint_if_due() {
+    constexpr std::uint64_t kRows = 50'000;
+    constexpr double kSeconds = 30;
+    if (report_.read - checkpointed_rows_ >= kRows || seconds_since(last_checkpoint_) >= kSeconds) checkpoint();
+  }
+
+  void checkpoint() {
+    rejected_.sync();  // before the checkpoint that counts its rows
+    builder_->checkpoint({report_.read, report_.parsed, report_.rejected});
+    checkpointed_rows_ = report_.read;
+    last_checkpoint_ = Clock::now();
+  }
+
+  Error interrupted_error() const {
+    return Error(ErrorCode::kCancelled,
+                 "interrupted; " + format_count(report_.read) + " rows are kept in " + folder_ + ".partial")
+        .remedy("Run the same command again to continue.");
+  }
+
+  bank::BuildReport write_bank() {
+    try {
+      return builder_->finish(progress_);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kCancelled) throw;
+      throw interrupted_error();
+    }
+  }
+
+  void finish() {
+    const bank::BuildReport built = write_bank();
+    report_.merged = built.merged;
+    report_.written = built.written;
+    report_.rejected_file = rejected_.move_into_bank();
+    report_.encoder = encoder_->name();
+    report_.dtype = std::string(bank::name(dtype_));
+    report_.seconds = seconds_since(started_);
+    report_.rows_per_second = static_cast<double>(report_.read - report_.resumed) / std::max(report_.seconds, 1e-9);
+  }
+
+  const BankBuildOptions& options_;
+  Progress& progress_;
+  const Say& say_;
+  std::string folder_;
+  std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
+  bank::Dtype dtype_;
+  MoleculeStream stream_;
+  RejectedLog rejected_{folder_};
+  std::unique_ptr<bank::BankBuilder> builder_;
+  BankBuildReport report_;
+  std::shared_ptr<const std::string> file_name_;
+  std::uint64_t checkpointed_rows_ = 0;
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point last_checkpoint_ = Clock::now();
+};
+
+}  // namespace
+
+BankBuildReport build_bank(const BankBuildOptions& options, Progress& progress, const Say& say) {
+  if (std::count(options.molecules.begin(), options.molecules.end(), "-") > 1) {
+    throw Error(ErrorCode::kUsage, "standard input (-) is named twice");
+  }
+  return BankBuild(options, progress, say).run();
+}
+
+}  // namespace molbridge::service

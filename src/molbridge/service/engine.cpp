@@ -1,0 +1,48 @@
+#include "molbridge/service/engine.hpp"
+
+#include <filesystem>
+
+#include "molbridge/core/error.hpp"
+#include "molbridge/core/files.hpp"
+#include "molbridge/retrieve/space.hpp"
+#include "molbridge/service/installation.hpp"
+
+namespace molbridge::service {
+namespace {
+
+/// Relative to the current folder where that is shorter: commands to copy should be short.
+std::string as_typed(const std::string& path) {
+  std::error_code error;
+  const std::string relative = std::filesystem::relative(path, error).string();
+  return error || relative.empty() || relative.size() >= path.size() ? path : relative;
+}
+
+std::string default_model() {
+  const std::string found = find_shipped(kDefaultModel);
+  if (!found.empty()) return found;
+  throw Error(ErrorCode::kModel, std::string("the shipped model ") + kDefaultModel + " is neither near the program nor in this folder")
+      .remedy("Name a model with --model DIR or MOLBRIDGE_MODEL.");
+}
+
+std::string default_bank() {
+  const std::string found = find_shipped(kDefaultBank);
+  if (!found.empty()) return found;
+  const std::string molecules = find_shipped("examples/molecules.tsv");
+  Error error(ErrorCode::kModel, "no bank is named, and there is no example bank yet");
+  if (molecules.empty()) throw error.remedy("Make one: molbridge bank build MOLECULES -o my-bank, and name it with --bank my-bank.");
+  const std::string target = (std::filesystem::path(molecules).parent_path() / "bank").string();
+  throw error.remedy("Make it: molbridge bank build " + as_typed(molecules) + " -o " + as_typed(target) +
+                     ", or name another one with --bank DIR or MOLBRIDGE_BANK.");
+}
+
+}  // namespace
+
+Engine open_engine(const std::string& model_folder, const std::string& bank_folder) {
+  Engine engine;
+  engine.model = retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder);
+  engine.bank = bank::Bank::open(bank_folder.empty() ? default_bank() : bank_folder);
+  retrieve::require_same_space(*engine.model, *engine.bank);
+  return engine;
+}
+
+}  // namespace molbridge::service

@@ -1,0 +1,26 @@
+#pragma once
+// A model and a bank that fit each other: what every identification needs.
+
+#include <memory>
+#include <string>
+
+#include "molbridge/bank/bank.hpp"
+#include "molbridge/retrieve/spectrum_model.hpp"
+
+namespace molbridge::service {
+
+/// Threads: const use is safe.
+struct Engine {
+  std::shared_ptr<const retrieve::SpectrumModel> model;
+  std::shared_ptr<const bank::Bank> bank;
+};
+
+/// The model that is shipped and the bank that the quick start makes.
+inline constexpr char kDefaultModel[] = "models/fingerprint-ffn";
+inline constexpr char kDefaultBank[] = "examples/bank";
+
+/// Empty names stand for the defaults, looked for as installation.hpp says. Errors: kModel when one is missing, damaged, or
+/// they do not fit; the message has the command that mends it.
+Engine open_engine(const std::string& model_folder, const std::string& bank_folder);
+
+}  // namespace molbridge::service

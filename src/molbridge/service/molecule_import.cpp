@@ -1,0 +1,97 @@
+#include "molbridge/service/molecule_import.hpp"
+
+#include <filesystem>
+#include <span>
+
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/threads.hpp"
+
+namespace molbridge::service {
+namespace {
+
+std::string source_id(const SourceRow& source) {
+  const chem::MoleculeRow& row = source.row;
+  if (!row.source.empty() && !row.id.empty()) return row.source + ":" + row.id;
+  if (!row.source.empty()) return row.source;
+  if (!row.id.empty()) return row.id;
+  return std::filesystem::path(*source.file).filename().string() + ":" + std::to_string(row.line);
+}
+
+Result<chem::Molecule> standardized(const chem::MoleculeRow& row, const chem::StandardizeOptions& options) {
+  if (row.failure) return Failure{*row.failure};
+  if (row.molblock.empty()) return chem::standardize(row.smiles, options);
+  const auto given = chem::Molecule::from_molblock(row.molblock);
+  if (!given) return Failure{given.reason()};
+  return chem::standardize(*given, options);
+}
+
+class Importer {
+ public:
+  Importer(const std::vector<SourceRow>& rows, const ImportOptions& options) : sources_(rows), options_(options) {
+    const std::size_t width = options.encoder->width();
+    batch_.rows.resize(rows.size());
+    if (options.as_bits) {
+      batch_.bits.resize(rows.size() * width / 8);
+    } else {
+      batch_.vectors.resize(rows.size() * width);
+    }
+  }
+
+  ImportedBatch run() {
+    constexpr std::size_t kChunk = 16;  // small, so that threads finish together
+    parallel_for(sources_.size(), options_.threads, kChunk, [this](std::size_t begin, std::size_t end) {
+      check_interrupt();
+      for (std::size_t i = begin; i < end; ++i) import_row(i);
+    });
+    return std::move(batch_);
+  }
+
+ private:
+  /// A defect that one molecule of millions provokes must not end the import: it rejects that row and says so.
+  void import_row(std::size_t index) {
+    ImportedRow& out = batch_.rows[index];
+    try {
+      out.rejected = fill(index, out.record);
+    } catch (const Error& e) {
+      out.rejected = e.message();
+    }
+  }
+
+  /// Returns the reason to reject the row, or "".
+  std::string fill(std::size_t index, bank::MoleculeRecord& record) {
+    const SourceRow& source = sources_[index];
+    const auto molecule = standardized(source.row, options_.standardize);
+    if (!molecule) return molecule.reason();
+    const auto key = chem::inchikey14(*molecule);
+    if (!key) return key.reason();
+    record.smiles = molecule->smiles();
+    record.inchikey14 = *key;
+    record.formula = molecule->formula().hill();
+    record.mass = molecule->monoisotopic_mass();
+    record.name = source.row.name;
+    record.source_id = source_id(source);
+    encode(index, *molecule);
+    return "";
+  }
+
+  void encode(std::size_t index, const chem::Molecule& molecule) {
+    const std::size_t width = options_.encoder->width();
+    if (options_.as_bits) {
+      options_.encoder->encode_bits(molecule, std::span(batch_.bits).subspan(index * width / 8, width / 8));
+    } else {
+      options_.encoder->encode(molecule, std::span(batch_.vectors).subspan(index * width, width));
+    }
+  }
+
+  const std::vector<SourceRow>& sources_;
+  const ImportOptions& options_;
+  ImportedBatch batch_;
+};
+
+}  // namespace
+
+ImportedBatch import_molecules(const std::vector<SourceRow>& rows, const ImportOptions& options) {
+  return Importer(rows, options).run();
+}
+
+}  // namespace molbridge::service
