@@ -1,0 +1,22 @@
+#include "molbridge/retrieve/space.hpp"
+
+#include "molbridge/core/error.hpp"
+
+namespace molbridge::retrieve {
+
+std::string short_digest(std::string_view digest) { return std::string(digest.substr(0, 12)); }
+
+void require_same_space(const SpectrumModel& model, const bank::Bank& bank) {
+  const bank::Manifest& manifest = bank.manifest();
+  if (manifest.encoder_digest == model.target_encoder_digest() && manifest.width == model.width()) return;
+  throw Error(ErrorCode::kModel,
+              "the bank does not fit the model: the bank holds '" + manifest.encoder + "' (digest " +
+                  short_digest(manifest.encoder_digest) + ", width " + std::to_string(manifest.width) +
+                  "), the model " + model.name() + " needs '" + model.target_encoder() + "' (digest " +
+                  short_digest(model.target_encoder_digest()) + ", width " + std::to_string(model.width()) + ")")
+      .in_file(bank.folder())
+      .remedy("Build one that fits: molbridge bank build MOLECULES --encoder " + model.target_encoder() +
+              " -o NEW_FOLDER");
+}
+
+}  // namespace molbridge::retrieve

@@ -1,0 +1,16 @@
+#pragma once
+// A model may search a bank only where both speak of the same space.
+
+#include "molbridge/bank/bank.hpp"
+#include "molbridge/retrieve/spectrum_model.hpp"
+
+namespace molbridge::retrieve {
+
+/// Errors: kModel when the bank was made by another encoder than the model maps into, or is of another width. The
+/// message has both digests and the command that builds a bank that fits.
+void require_same_space(const SpectrumModel& model, const bank::Bank& bank);
+
+/// First characters of a digest, for people.
+std::string short_digest(std::string_view digest);
+
+}  // namespace molbridge::retrieve
