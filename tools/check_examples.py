@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 """Checks the files of examples/ against themselves and against reference data.
 
-    tools/check_examples.py [--data ../shared/data] [--report rows.tsv]
+    tools/check_examples.py [--examples examples] [--data ../shared/data] [--report rows.tsv]
 
-Without reference data it still checks that every SMILES parses, gives the stated formula and is listed once, that spectra,
-answers and molecules agree, and how many candidates each spectrum has within 10 ppm. With reference data (a folder that holds
-molecules/*.tsv.gz and massbank/*.mgf.gz; text/names.tsv.gz and kg/nodes.tsv.gz where present) it also requires every structure
-to be found there by InChIKey first block with the same formula and mass, reports names that the reference gives to another structure,
-and compares each spectrum peak by peak with the record that it names.
+Without reference data it still checks that every SMILES parses, gives the stated formula and is listed once, that
+spectra, answers and molecules agree, and how many candidates each spectrum has within 10 ppm. With reference data (a
+folder that holds molecules/*.tsv.gz and massbank/*.mgf.gz; text/ and kg/ where present) it also requires every
+structure to be found there by InChIKey first block with the same formula and mass, reports names that the reference
+gives to another structure, and compares each spectrum peak by peak with the record that it names.
 
-Needs Debian's python3-rdkit and libinchi-bin. Exit status: 0 all well, 1 something disagrees, 2 a program or file is missing.
+Needs Debian's python3-rdkit and libinchi-bin. Exit status: 0 all well, 1 something disagrees, 2 a program or file is
+missing.
 """
 
 import argparse
@@ -29,11 +30,12 @@ try:
     from rdkit.Chem import Descriptors, rdMolDescriptors
     from rdkit.Chem.MolStandardize import rdMolStandardize
 except ImportError:
-    sys.exit("check_examples: RDKit for Python is missing; apt-get install python3-rdkit and run with /usr/bin/python3")
+    sys.stderr.write("check_examples: RDKit for Python is missing; "
+                     "apt-get install python3-rdkit, run with /usr/bin/python3\n")
+    sys.exit(2)
 
 RDLogger.DisableLog("rdApp.*")
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-EXAMPLES = os.path.join(ROOT, "examples")
 ELECTRON = 0.000548579909
 # Mass that the ion adds to the neutral molecule, for the adducts in the examples. A spectrum without one is read as
 # (de)protonated here; the program itself tries more.
@@ -45,7 +47,14 @@ ADDUCT_SHIFT = {
     "[M-H]-": -(1.00782503207 - ELECTRON),
 }
 OPEN_LICENCES = {"CC0", "CC BY", "dl-de/by-2-0"}
+# Names that the reference uses for something else: the carbinol of the dye, and a tautomer that InChI tells apart.
+AMBIGUOUS_NAMES = {"Malachite green", "Indigo"}
 Molecule = collections.namedtuple("Molecule", "name smiles formula cls key mass")
+
+
+def stop(text):
+    sys.stderr.write(f"check_examples: {text}\n")
+    sys.exit(2)
 
 
 class Findings:
@@ -77,7 +86,7 @@ def inchi_blocks(mols):
     """First InChIKey blocks, in order, by Debian's InChI program."""
     program = shutil.which("inchi_main")
     if program is None:
-        sys.exit("check_examples: inchi_main is missing; apt-get install libinchi-bin")
+        stop("inchi_main is missing; apt-get install libinchi-bin")
     with tempfile.TemporaryDirectory() as folder:
         sdf = os.path.join(folder, "in.sdf")
         out = os.path.join(folder, "out.txt")
@@ -89,13 +98,13 @@ def inchi_blocks(mols):
         with open(out, encoding="ascii") as handle:
             blocks = re.findall(r"^InChIKey=([A-Z]{14})-", handle.read(), re.M)
     if len(blocks) != len(mols):
-        sys.exit(f"check_examples: inchi_main gave {len(blocks)} keys for {len(mols)} structures")
+        stop(f"inchi_main gave {len(blocks)} keys for {len(mols)} structures")
     return blocks
 
 
 def mass_of(mol):
-    """Monoisotopic mass with the electrons that a charge lacks or has in excess."""
-    return Descriptors.ExactMolWt(mol) - ELECTRON * Chem.GetFormalCharge(mol) * 0
+    """Monoisotopic mass; RDKit leaves out the electrons that an ion lacks or has in excess."""
+    return Descriptors.ExactMolWt(mol) - ELECTRON * Chem.GetFormalCharge(mol)
 
 
 def read_molecules(path, findings):
@@ -170,7 +179,7 @@ def simple_name(name):
 
 
 class Reference:
-    """What the reference data knows of our molecules: formula and mass by key, keys by name. Only what is asked for is kept."""
+    """Formula and mass by key and keys by name, of our molecules and names only."""
 
     def __init__(self, folder, keys, names):
         self.keys = keys
@@ -192,12 +201,14 @@ class Reference:
             return
         with gzip.open(path, "rt", encoding="utf-8") as handle:
             header = handle.readline().rstrip("\n").split("\t")
-            at = {column: header.index(column) for column in (key_column, name_column, formula_column, mass_column) if column}
+            columns = (key_column, name_column, formula_column, mass_column)
+            at = {column: header.index(column) for column in columns if column}
             for line in handle:
                 cells = line.rstrip("\n").split("\t")
                 key = cells[at[key_column]]
                 if formula_column and key in self.keys:
-                    self.structures.setdefault(key, (cells[at[formula_column]], float(cells[at[mass_column]])))
+                    fact = (cells[at[formula_column]], float(cells[at[mass_column]]))
+                    self.structures.setdefault(key, fact)
                 name = cells[at[name_column]] if at[name_column] < len(cells) else ""
                 if key and name:
                     self._add_name(name, key)
@@ -235,8 +246,9 @@ def check_against_reference(molecules, reference, findings):
         if mol.key in named:
             status[mol.key] = "name and structure"
         elif named:
-            status[mol.key] = "name of another structure"
-            findings.note(f"{mol.name}: {mol.key} is known, but the reference gives this name to {', '.join(sorted(named))}")
+            status[mol.key] = "structure (the reference uses the name for another)"
+            tell = findings.note if mol.name in AMBIGUOUS_NAMES else findings.error
+            tell(f"{mol.name}: {mol.key} is known, but the reference gives the name to {', '.join(sorted(named))}")
         else:
             status[mol.key] = "structure"
     return status
@@ -252,8 +264,8 @@ def neutral_mass(fields, adduct):
 
 
 def candidates_of(fields, molecules, ppm=10.0):
+    """Molecules of the table within the window, relative to the neutral mass."""
     mass = neutral_mass(fields, fields.get("ADDUCT"))
-    # An [M]+ ion and a bank row that is a cation differ by nothing; the window is relative to the mass.
     return [m for m in molecules if abs(m.mass - mass) <= ppm * 1e-6 * mass]
 
 
@@ -264,15 +276,14 @@ def read_answers(path):
 
 def as_mgf_fields(fields):
     """The fields of an MSP record under the names of MGF."""
-    names = {"NAME": "NAME", "DB#": "TITLE", "PRECURSORMZ": "PEPMASS", "PRECURSOR_TYPE": "ADDUCT", "FORMULA": "FORMULA",
-             "INCHIKEY": "INCHIKEY", "SMILES": "SMILES", "AUTHORS": "AUTHORS", "LICENSE": "LICENSE", "SOURCE": "SOURCE"}
-    out = {names[k]: v for k, v in fields.items() if k in names}
+    names = {"DB#": "TITLE", "PRECURSORMZ": "PEPMASS", "PRECURSOR_TYPE": "ADDUCT"}
+    out = {names.get(key, key): value for key, value in fields.items()}
     out["IONMODE"] = "negative" if fields.get("ION_MODE", "P").upper().startswith("N") else "positive"
     return out
 
 
 def check_spectrum(fields, peaks, answers, molecules, reference, findings):
-    """One spectrum against its answer, the molecules and, where there is one, the record that it names. Gives a table row."""
+    """One spectrum against its answer, the molecules and the record that it names; gives a table row."""
     title = fields.get("TITLE", "?")
     for key in ("SOURCE", "AUTHORS", "LICENSE", "PEPMASS", "IONMODE", "NAME"):
         if not fields.get(key):
@@ -291,7 +302,8 @@ def check_spectrum(fields, peaks, answers, molecules, reference, findings):
     fold = "-"
     if reference:
         fold = check_record(fields, peaks, answer, reference, findings)
-    return [title, answer["name"], fields.get("ADDUCT", "(none)"), fields.get("LICENSE"), str(len(peaks)), str(len(pool)), fold]
+    return [title, answer["name"], fields.get("ADDUCT", "(none)"), fields.get("LICENSE", ""), str(len(peaks)),
+            str(len(pool)), fold]
 
 
 def check_record(fields, peaks, answer, reference, findings):
@@ -310,7 +322,10 @@ def check_record(fields, peaks, answer, reference, findings):
             findings.error(f"{title}: {key} is {mine!r}, in the record {other!r}")
     if theirs.get("INCHIKEY", "")[:14] != answer["inchikey14"]:
         findings.error(f"{title}: the record is of {theirs.get('INCHIKEY')}, the answer says {answer['inchikey14']}")
-    return "train" if answer["inchikey14"] in reference.train else "not in train"
+    if answer["inchikey14"] in reference.train:
+        findings.error(f"{title}: {answer['name']} is in the training spectra")
+        return "train"
+    return "not in train"
 
 
 def check_local_csv(path, molecules, findings):
@@ -326,9 +341,32 @@ def check_local_csv(path, molecules, findings):
             findings.error(f"{where}: mass {row['MonoisotopicMass']}, computed {mass_of(mol):.6f}")
         if key != row["InChIKey1"]:
             findings.error(f"{where}: InChIKey1 {row['InChIKey1']}, computed {key}")
+        if not row["InChIKey"].startswith(key + "-"):
+            findings.error(f"{where}: InChIKey {row['InChIKey']}, computed {key}")
         if key not in {m.key for m in molecules}:
             findings.error(f"{where}: not in molecules.tsv")
     return len(rows)
+
+
+def compare_with_reference(molecules, folder, findings):
+    """The reference and the status of each key; None and {} without reference data."""
+    if not os.path.isdir(os.path.join(folder, "molecules")):
+        print(f"  no reference data in {folder}: structures and records not compared")
+        return None, {}
+    reference = Reference(folder, {m.key for m in molecules}, {simple_name(m.name) for m in molecules})
+    status = check_against_reference(molecules, reference, findings)
+    for text, count in collections.Counter(status.values()).most_common():
+        print(f"  {count:4d} found by {text}" if text != "unknown structure" else f"  {count:4d} not found")
+    return reference, status
+
+
+def check_spectra(folder, molecules, reference, findings):
+    answers = read_answers(os.path.join(folder, "known_answers.tsv"))
+    spectra = list(read_mgf(os.path.join(folder, "spectra.mgf")))
+    spectra += [(as_mgf_fields(f), p) for f, p in read_msp(os.path.join(folder, "one.msp"))]
+    print_table([check_spectrum(f, p, answers, molecules, reference, findings) for f, p in spectra])
+    for title in answers.keys() - {f.get("TITLE") for f, _ in spectra}:
+        findings.error(f"known_answers.tsv: {title} is no example spectrum")
 
 
 def print_table(rows):
@@ -343,30 +381,23 @@ def write_report(path, molecules, status):
     with open(path, "w", encoding="utf-8") as handle:
         handle.write("name\tformula\tmonoisotopic_mass\tinchikey14\tclass\tstatus\n")
         for m in molecules:
-            handle.write(f"{m.name}\t{m.formula}\t{m.mass:.6f}\t{m.key}\t{m.cls}\t{status.get(m.key, 'not compared')}\n")
+            cells = (m.name, m.formula, f"{m.mass:.6f}", m.key, m.cls, status.get(m.key, "not compared"))
+            handle.write("\t".join(cells) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default=os.path.join(ROOT, "..", "shared", "data"), help="folder of the reference data")
+    parser.add_argument("--examples", default=os.path.join(ROOT, "examples"), help="folder to check")
+    parser.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="reference data")
     parser.add_argument("--report", help="write name, mass, InChIKey block and status of every row to this TSV")
     options = parser.parse_args()
     findings = Findings()
-    molecules = read_molecules(os.path.join(EXAMPLES, "molecules.tsv"), findings)
-    print(f"molecules.tsv: {len(molecules)} rows parse, give their formula and are distinct")
-    reference, status = None, {}
-    if os.path.isdir(os.path.join(options.data, "molecules")):
-        reference = Reference(options.data, {m.key for m in molecules}, {simple_name(m.name) for m in molecules})
-        status = check_against_reference(molecules, reference, findings)
-        for text, count in collections.Counter(status.values()).most_common():
-            print(f"  {count:4d} {text}")
-    else:
-        print(f"  no reference data in {options.data}: structures and records not compared")
-    answers = read_answers(os.path.join(EXAMPLES, "known_answers.tsv"))
-    spectra = list(read_mgf(os.path.join(EXAMPLES, "spectra.mgf")))
-    spectra += [(as_mgf_fields(f), p) for f, p in read_msp(os.path.join(EXAMPLES, "one.msp"))]
-    print_table([check_spectrum(f, p, answers, molecules, reference, findings) for f, p in spectra])
-    print(f"molecules.csv: {check_local_csv(os.path.join(EXAMPLES, 'molecules.csv'), molecules, findings)} rows")
+    molecules = read_molecules(os.path.join(options.examples, "molecules.tsv"), findings)
+    print(f"molecules.tsv: {len(molecules)} rows parse, give their formula and have an InChIKey")
+    reference, status = compare_with_reference(molecules, options.data, findings)
+    check_spectra(options.examples, molecules, reference, findings)
+    rows = check_local_csv(os.path.join(options.examples, "molecules.csv"), molecules, findings)
+    print(f"molecules.csv: {rows} rows")
     if options.report:
         write_report(options.report, molecules, status)
     for text in findings.notes:
