@@ -5,6 +5,7 @@ namespace molbridge::cli {
 void add_all_commands(Command& root) {
   add_convert_command(root);
   add_bank_command(root);
+  add_train_command(root);
   add_version_command(root);
 }
 

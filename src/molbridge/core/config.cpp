@@ -96,6 +96,27 @@ Config Config::parse(std::string_view text, const std::string& name, bool code_i
   return Config(std::move(state));
 }
 
+void Config::replace(std::string_view assignment) {
+  const std::size_t equal = assignment.find('=');
+  const std::vector<std::string_view> path = split(trim(assignment.substr(0, equal)), '.');
+  if (equal == std::string_view::npos || path.back().empty()) {
+    throw Error(ErrorCode::kUsage, "\"" + std::string(assignment) + "\" is not key=value").remedy("Write for example train.epochs=2");
+  }
+  const std::string value(trim(assignment.substr(equal + 1)));
+  toml::table parsed;
+  try {
+    parsed = toml::parse("v = " + value);
+  } catch (const toml::parse_error&) {
+    parsed.insert_or_assign("v", value);
+  }
+  toml::table* table = &state_->table;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    table = table->insert(path[i], toml::table{}).first->second.as_table();  // an existing entry stays
+    if (table == nullptr) throw Error(ErrorCode::kUsage, "\"" + std::string(path[i]) + "\" is a value, not a table").in_file(state_->name);
+  }
+  table->insert_or_assign(path.back(), std::move(*parsed.get("v")));
+}
+
 bool Config::has(std::string_view key) const { return state_->find(key) != nullptr; }
 
 std::string Config::text(std::string_view key, const std::optional<std::string>& fallback) const {

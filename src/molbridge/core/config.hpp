@@ -22,6 +22,10 @@ class Config {
   Config& operator=(Config&&) noexcept;
   ~Config();
 
+  /// Replaces or adds one value, as a command line gives it: "train.epochs=2", "data.train=['a.mgf']", "name=abc" (a value
+  /// that is no TOML is taken as text). Errors: kUsage.
+  void replace(std::string_view assignment);
+
   bool has(std::string_view key) const;
   /// Without `fallback` the key is required.
   std::string text(std::string_view key, const std::optional<std::string>& fallback = std::nullopt) const;

@@ -8,24 +8,13 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "molbridge/mass/adduct.hpp"
-#include "molbridge/spectra/spectrum.hpp"
+#include "molbridge/encoders/spectrum/spectrum_input.hpp"
 
 namespace molbridge::encoders {
-
-/// What the encoder looks at. precursor_mz 0 and adduct "" mean unknown; both have features of their own.
-struct SpectrumInput {
-  std::span<const spectra::Peak> peaks;
-  double precursor_mz = 0;
-  mass::IonMode ion_mode = mass::IonMode::kUnknown;
-  std::string adduct;  ///< canonical spelling (mass::Adduct::str())
-};
 
 struct BinnedSpectrumOptions {
   double bin_width = 0.1;       ///< Th; 0.01 to 10

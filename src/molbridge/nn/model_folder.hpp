@@ -1,0 +1,47 @@
+#pragma once
+// A model on disk: a folder with `model.toml` (what it is) and `weights.safetensors` (what it learned), plus small side files that
+// the manifest names with their digests. Format page: docs/formats/model.md.
+
+#include <map>
+#include <string>
+
+#include "molbridge/core/config.hpp"
+#include "molbridge/nn/safetensors.hpp"
+#include "molbridge/nn/tensors.hpp"
+
+namespace molbridge::nn {
+
+inline constexpr int kModelFormatVersion = 1;
+inline constexpr const char* kManifestFile = "model.toml";
+inline constexpr const char* kWeightsFile = "weights.safetensors";
+
+/// A checked model folder. The digest of the manifest is the identity of the model, since the manifest holds the digests of
+/// the files beside it.
+struct ModelFolder {
+  std::string path;
+  Config manifest;
+  SafetensorsFile weights;
+  std::string digest;
+
+  /// Errors: kModel when the folder or a file is missing, a digest does not match or the format is newer.
+  static ModelFolder open(const std::string& path);
+  /// Path of a side file named in the manifest. Errors: kModel.
+  std::string side_file(const std::string& name) const;
+};
+
+/// Collects the parts of a model and writes them to a new folder that replaces `path` when it is whole.
+class ModelFolderWriter {
+ public:
+  /// Keys of the manifest, in order; `[files]` and `format` are added by write().
+  ConfigWriter manifest;
+  void set_weights(NamedTensors tensors) { tensors_ = std::move(tensors); }
+  void add_side_file(const std::string& name, std::string content) { side_files_[name] = std::move(content); }
+  /// Files that the folder should keep from an older version of it (README.md). Errors: kOutput.
+  void write(const std::string& path) const;
+
+ private:
+  NamedTensors tensors_;
+  std::map<std::string, std::string> side_files_;
+};
+
+}  // namespace molbridge::nn

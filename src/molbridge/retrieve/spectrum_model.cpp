@@ -1,0 +1,88 @@
+#include "molbridge/retrieve/spectrum_model.hpp"
+
+#include "molbridge/bridges/fingerprint_ffn_io.hpp"
+#include "molbridge/core/text.hpp"
+#include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+
+namespace molbridge::retrieve {
+namespace {
+
+constexpr const char* kTrainingMoleculesFile = "training_molecules.tsv";
+constexpr std::size_t kBatch = 256;
+
+std::vector<TrainingMolecule> read_training_molecules(const nn::ModelFolder& folder) {
+  const std::string path = folder.side_file(kTrainingMoleculesFile);
+  const std::string text = read_text_file(path);
+  std::vector<TrainingMolecule> molecules;
+  std::uint64_t line_number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++line_number;
+    if (line_number == 1 || line.empty()) continue;
+    const auto cells = split(line, '\t');
+    if (cells.size() != 2) throw Error(ErrorCode::kModel, "expected inchikey14 and smiles").at_line(path, line_number);
+    molecules.push_back({std::string(cells[0]), std::string(cells[1])});
+  }
+  return molecules;
+}
+
+/// Fingerprint FFN: binned spectrum, then the bridge; the vector is the probability of each bit.
+class FingerprintFfnModel : public SpectrumModel {
+ public:
+  explicit FingerprintFfnModel(const nn::ModelFolder& folder)
+      : name_(folder.manifest.text("name")),
+        digest_(folder.digest),
+        target_encoder_(folder.manifest.text("target.encoder")),
+        target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
+        encoder_(encoders::read_binned_spectrum(folder)),
+        bridge_(bridges::read_fingerprint_ffn(folder, encoder_.num_features())),
+        training_molecules_(read_training_molecules(folder)) {}
+
+  std::string name() const override { return name_; }
+  std::string digest() const override { return digest_; }
+  std::string target_encoder() const override { return target_encoder_; }
+  std::string target_encoder_digest() const override { return target_encoder_digest_; }
+  std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_->options().outputs); }
+  const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
+
+  std::vector<float> embed(std::span<const SpectrumQuery> queries) const override {
+    const torch::InferenceMode inference;
+    std::vector<float> out;
+    out.reserve(queries.size() * width());
+    for (std::size_t begin = 0; begin < queries.size(); begin += kBatch) {
+      const auto part = queries.subspan(begin, std::min(kBatch, queries.size() - begin));
+      const torch::Tensor probabilities = torch::sigmoid(bridge_.ptr()->forward(batch_of(part))).contiguous();  // [B, D]
+      out.insert(out.end(), probabilities.data_ptr<float>(), probabilities.data_ptr<float>() + probabilities.numel());
+    }
+    return out;
+  }
+
+ private:
+  bridges::SparseBatch batch_of(std::span<const SpectrumQuery> queries) const {
+    std::vector<std::int64_t> indices, offsets;
+    std::vector<float> values;
+    for (const SpectrumQuery& query : queries) {
+      offsets.push_back(static_cast<std::int64_t>(indices.size()));
+      for (const auto& feature : encoder_.encode({query.spectrum->peaks, query.precursor_mz, query.ion_mode, query.adduct})) {
+        indices.push_back(feature.index);
+        values.push_back(feature.value);
+      }
+    }
+    return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64), torch::tensor(values, torch::kFloat32)};
+  }
+
+  std::string name_, digest_, target_encoder_, target_encoder_digest_;
+  encoders::BinnedSpectrum encoder_;
+  bridges::FingerprintFfn bridge_;
+  std::vector<TrainingMolecule> training_molecules_;
+};
+
+}  // namespace
+
+std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path) {
+  const nn::ModelFolder folder = nn::ModelFolder::open(path);
+  const std::string kind = folder.manifest.text("kind");
+  if (kind == "fingerprint-ffn") return std::make_shared<FingerprintFfnModel>(folder);
+  throw Error(ErrorCode::kModel, "is of the unknown kind \"" + kind + "\"").in_file(path).remedy("Use a newer molbridge.");
+}
+
+}  // namespace molbridge::retrieve

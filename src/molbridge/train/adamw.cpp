@@ -1,0 +1,82 @@
+#include "molbridge/train/adamw.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace molbridge::train {
+
+AdamW::AdamW(torch::nn::Module& module, const AdamWOptions& options) : options_(options) {
+  for (auto& item : module.named_parameters()) {
+    if (!item.value().requires_grad()) continue;
+    slots_.push_back({item.key(), item.value(), torch::zeros_like(item.value()), torch::zeros_like(item.value())});
+  }
+}
+
+void AdamW::step(double learning_rate) {
+  const torch::NoGradGuard no_grad;
+  ++steps_;
+  const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
+  const double correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+  for (Slot& slot : slots_) {
+    const torch::Tensor gradient = slot.parameter.grad();
+    if (!gradient.defined()) continue;
+    if (slot.parameter.dim() > 1) slot.parameter.mul_(1 - learning_rate * options_.weight_decay);
+    slot.m.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
+    slot.v.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
+    const torch::Tensor denominator = (slot.v / correction2).sqrt_().add_(options_.epsilon);
+    slot.parameter.addcdiv_(slot.m, denominator, -learning_rate / correction1);
+  }
+}
+
+void AdamW::zero_grad() {
+  for (Slot& slot : slots_) {
+    if (slot.parameter.grad().defined()) slot.parameter.mutable_grad().zero_();
+  }
+}
+
+nn::NamedTensors AdamW::state() const {
+  nn::NamedTensors out;
+  for (const Slot& slot : slots_) {
+    out[slot.name + ".m"] = slot.m;
+    out[slot.name + ".v"] = slot.v;
+  }
+  return out;
+}
+
+void AdamW::load_state(const nn::NamedTensors& state, std::int64_t steps, const std::string& file) {
+  const torch::NoGradGuard no_grad;
+  for (Slot& slot : slots_) {
+    for (const auto& [suffix, target] : {std::pair{".m", slot.m}, std::pair{".v", slot.v}}) {
+      const auto found = state.find(slot.name + suffix);
+      if (found == state.end() || found->second.sizes() != target.sizes()) {
+        throw Error(ErrorCode::kModel, "the checkpoint does not fit: " + slot.name + suffix).in_file(file);
+      }
+      target.copy_(found->second);
+    }
+  }
+  steps_ = steps;
+}
+
+double clip_gradients(torch::nn::Module& module, double max_norm) {
+  const torch::NoGradGuard no_grad;
+  double sum = 0;
+  for (auto& parameter : module.parameters()) {
+    if (parameter.grad().defined()) sum += parameter.grad().pow(2).sum().item<double>();
+  }
+  const double norm = std::sqrt(sum);
+  if (norm > max_norm) {
+    for (auto& parameter : module.parameters()) {
+      if (parameter.grad().defined()) parameter.mutable_grad().mul_(max_norm / norm);
+    }
+  }
+  return norm;
+}
+
+double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total) {
+  if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup);
+  const double share = static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, total - warmup));
+  return 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, share)));
+}
+
+}  // namespace molbridge::train

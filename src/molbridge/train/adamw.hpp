@@ -1,0 +1,46 @@
+#pragma once
+// AdamW with decoupled weight decay, and the learning-rate schedule. Our own, because its whole state must stand in a checkpoint by
+// parameter name, in a form that both LibTorch lines read, and resume to the bit.
+
+#include <cstdint>
+
+#include "molbridge/nn/tensors.hpp"
+
+namespace molbridge::train {
+
+struct AdamWOptions {
+  double weight_decay = 1e-4;  ///< applied to matrices, not to biases
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+};
+
+/// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", algorithm 2. Not thread-safe.
+class AdamW {
+ public:
+  AdamW(torch::nn::Module& module, const AdamWOptions& options);
+  /// One update from the gradients in place; parameters without a gradient are left alone.
+  void step(double learning_rate);
+  void zero_grad();
+  /// First and second moments as "<parameter>.m" and "<parameter>.v".
+  nn::NamedTensors state() const;
+  /// Errors: kModel when a moment is missing or of another shape.
+  void load_state(const nn::NamedTensors& state, std::int64_t steps, const std::string& file);
+
+ private:
+  struct Slot {
+    std::string name;
+    torch::Tensor parameter, m, v;
+  };
+  std::vector<Slot> slots_;
+  AdamWOptions options_;
+  std::int64_t steps_ = 0;
+};
+
+/// Scales all gradients so that their joint L2 norm is at most `max_norm` (> 0); returns the norm before.
+double clip_gradients(torch::nn::Module& module, double max_norm);
+
+/// Linear warm-up over `warmup` steps, then half a cosine to 0 at `total`. `step` counts from 0.
+double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total);
+
+}  // namespace molbridge::train

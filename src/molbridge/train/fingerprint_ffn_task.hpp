@@ -1,0 +1,54 @@
+#pragma once
+// The Fingerprint FFN as a training task: dataset -> features -> bridge -> loss, and the model folder it ends in.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "molbridge/bridges/fingerprint_ffn.hpp"
+#include "molbridge/encoders/spectrum/binned_spectrum.hpp"
+#include "molbridge/nn/model_folder.hpp"
+#include "molbridge/train/loop.hpp"
+#include "molbridge/train/losses.hpp"
+#include "molbridge/train/spectrum_dataset.hpp"
+
+namespace molbridge::train {
+
+struct FingerprintFfnTaskOptions {
+  encoders::BinnedSpectrumOptions input;
+  std::int64_t hidden = 512;
+  std::int64_t layers = 2;
+  double dropout = 0.3;
+  FingerprintLossOptions loss;
+  /// Weight of a spectrum is (spectra of its molecule)^-balance, mean 1: 0 counts spectra, 1 counts molecules.
+  double balance = 0.5;
+  double peak_dropout = 0;  ///< share of features left out at random in each step
+  std::uint64_t seed = 1;
+};
+
+/// The dataset must outlive the task. Not thread-safe.
+class FingerprintFfnTask : public Task {
+ public:
+  FingerprintFfnTask(const SpectrumDataset& dataset, std::int64_t target_width, const FingerprintFfnTaskOptions& options);
+
+  torch::nn::Module& module() override { return *model_; }
+  std::int64_t num_examples() const override { return static_cast<std::int64_t>(features_.size()); }
+  torch::Tensor loss(std::span<const std::int64_t> examples, std::int64_t step) override;
+
+  const encoders::BinnedSpectrum& encoder() const { return *encoder_; }
+  /// Tensors and manifest keys [input] and [bridge] of the trained model; weights as float16.
+  void write_model(nn::ModelFolderWriter& writer) const;
+
+ private:
+  bridges::SparseBatch batch_of(std::span<const std::int64_t> examples, std::int64_t step) const;
+  torch::Tensor target_bits(std::span<const std::int64_t> examples) const;
+
+  const SpectrumDataset& dataset_;
+  FingerprintFfnTaskOptions options_;
+  std::unique_ptr<encoders::BinnedSpectrum> encoder_;
+  std::vector<std::vector<encoders::SparseFeature>> features_;
+  std::vector<float> weights_;
+  bridges::FingerprintFfn model_{nullptr};
+};
+
+}  // namespace molbridge::train

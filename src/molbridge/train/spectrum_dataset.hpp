@@ -1,0 +1,60 @@
+#pragma once
+// Spectra with known structures, read for training: every SMILES standardised once, every molecule encoded once.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "molbridge/core/progress.hpp"
+#include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/encoders/spectrum/spectrum_input.hpp"
+
+namespace molbridge::train {
+
+struct DatasetMolecule {
+  std::string inchikey14;
+  std::string smiles;              ///< standardised
+  std::string formula;             ///< Hill
+  std::vector<std::uint8_t> bits;  ///< [D/8], of a binary encoder
+};
+
+struct DatasetSpectrum {
+  std::vector<spectra::Peak> peaks;  ///< at most `max_peaks`, the strongest, ascending m/z
+  double precursor_mz = 0;
+  mass::IonMode ion_mode = mass::IonMode::kUnknown;
+  std::string adduct;
+  std::size_t molecule = 0;
+
+  encoders::SpectrumInput input() const { return {peaks, precursor_mz, ion_mode, adduct}; }
+};
+
+/// Totals that add up: read == used + skipped (by reason).
+struct DatasetCounts {
+  std::uint64_t read = 0;
+  std::uint64_t used = 0;
+  std::map<std::string, std::uint64_t> skipped;
+};
+
+struct SpectrumDataset {
+  std::vector<DatasetMolecule> molecules;  ///< by InChIKey first block, in order of first appearance
+  std::vector<DatasetSpectrum> spectra;
+  DatasetCounts counts;
+};
+
+struct DatasetOptions {
+  std::vector<std::string> files;
+  int max_peaks = 200;
+  std::size_t threads = 1;
+};
+
+/// Errors: kInput for unreadable files; kUsage when nothing is left. Cost: memory of the strongest peaks of all spectra.
+SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target, Progress& progress);
+
+/// InChIKey first blocks of the structures in spectrum files. For the check that a held-out file shares no compound.
+std::vector<std::string> compounds_of(const std::vector<std::string>& files, std::size_t threads, Progress& progress);
+
+/// Errors: kUsage naming the first compound that stands in both and how many do.
+void require_disjoint(const SpectrumDataset& training, const std::vector<std::string>& held_out_compounds);
+
+}  // namespace molbridge::train
