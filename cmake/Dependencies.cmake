@@ -1,7 +1,6 @@
 # Every third-party library is found here and linked PRIVATE by the one module that wraps it (table in docs/dependencies.md).
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
@@ -9,7 +8,7 @@ find_package(EXPAT REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
-find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse ChemTransforms Fingerprints GraphMol DataStructs RDGeneral)
+find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse Fingerprints GraphMol DataStructs RDGeneral)
 find_package(InChI REQUIRED)
 find_package(Torch REQUIRED)
 add_library(molbridge_torch INTERFACE) # one name for LibTorch, whatever its version calls its parts

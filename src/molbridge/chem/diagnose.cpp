@@ -65,6 +65,7 @@ struct Scan {
 std::string diagnose_smiles(std::string_view smiles) {
   Scan scan{.text = smiles, .open_rings = {}};
   const std::string prefix = "does not parse as SMILES";
+  if (smiles.find(">>") != std::string_view::npos) return "is a reaction, not a molecule";
   for (; scan.index < smiles.size(); ++scan.index) {
     if (auto problem = scan.step()) return prefix + ": " + *problem;
   }

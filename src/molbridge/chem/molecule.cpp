@@ -1,8 +1,6 @@
 #include "molbridge/chem/molecule.hpp"
 
-#include <GraphMol/ChemTransforms/ChemTransforms.h>
 #include <GraphMol/GraphMol.h>
-#include <GraphMol/MolOps.h>
 #include <RDGeneral/versions.h>
 
 #include <memory>
@@ -47,13 +45,6 @@ int Molecule::formal_charge() const {
   int charge = 0;
   for (const RDKit::Atom* atom : state_->mol->atoms()) charge += atom->getFormalCharge();
   return charge;
-}
-
-std::string Molecule::murcko_scaffold() const {
-  if (state_->mol->getRingInfo()->numRings() == 0) return "";
-  const std::unique_ptr<RDKit::ROMol> scaffold(RDKit::MurckoDecompose(*state_->mol));
-  if (!scaffold || scaffold->getNumAtoms() == 0) return "";
-  return canonical_smiles(*scaffold);
 }
 
 std::string toolkit_version() { return std::string("RDKit ") + RDKit::rdkitVersion + ", InChI 1.03"; }

@@ -32,12 +32,6 @@ void add_protons(Atom& atom, int count) {
   atom.updatePropertyCache(false);
 }
 
-/// N, P, As, O, S, Se, Te: the elements whose cations are acids. Carbocations and halonium ions are not.
-bool can_lose_proton(const Atom& atom) {
-  return atom.getFormalCharge() > 0 && atom.getTotalNumHs() > 0 &&
-         is_one_of(atom.getAtomicNum(), {7, 8, 15, 16, 33, 34, 52});
-}
-
 bool valence_allowed(int element, int valence) {
   switch (element) {
     case 6: return valence <= 4;
@@ -52,10 +46,17 @@ bool valence_allowed(int element, int valence) {
   }
 }
 
+/// N, P, As, O, S, Se, Te: the elements whose cations are acids. Carbocations and halonium ions are not.
+bool can_lose_proton(const Atom& atom) {
+  return atom.getFormalCharge() > 0 && atom.getTotalNumHs() > 0 && atom.getNumRadicalElectrons() == 0 &&
+         is_one_of(atom.getAtomicNum(), {7, 8, 15, 16, 33, 34, 52}) &&
+         valence_allowed(atom.getAtomicNum(), static_cast<int>(atom.getTotalValence()) - atom.getFormalCharge());
+}
+
 /// Whether protons can take away the whole negative charge without breaking a valence rule.
 bool can_gain_protons(const Atom& atom) {
   const int charge = atom.getFormalCharge();
-  if (charge >= 0) return false;
+  if (charge >= 0 || atom.getNumRadicalElectrons() > 0) return false;
   const int element = atom.getAtomicNum();
   if (is_one_of(element, {9, 17, 35, 53})) return atom.getDegree() == 0 && charge == -1;
   if (atom.getIsAromatic()) return element == 7 && atom.getDegree() == 2 && charge == -1;

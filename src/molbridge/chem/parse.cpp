@@ -18,6 +18,7 @@ namespace molbridge::chem {
 namespace {
 
 constexpr int kMaxCharge = 20;
+constexpr unsigned int kMaxDegree = 30;
 
 void check_text(std::string_view smiles) {
   if (smiles.empty()) throw Refusal{"empty SMILES"};
@@ -39,6 +40,7 @@ void check_atom(const RDKit::Atom& atom) {
   if (std::abs(atom.getFormalCharge()) > kMaxCharge) {
     throw Refusal{"atom with charge " + std::to_string(atom.getFormalCharge())};
   }
+  if (atom.getDegree() > kMaxDegree) throw Refusal{"atom with " + std::to_string(atom.getDegree()) + " bonds"};
   const auto isotope = static_cast<int>(atom.getIsotope());
   if (isotope != 0 && !mass::nuclide_mass({atom.getAtomicNum(), isotope})) {
     throw Refusal{"unknown isotope [" + std::to_string(isotope) + atom.getSymbol() + "]"};
@@ -58,6 +60,19 @@ void check_bond(const RDKit::Bond& bond) {
     default: break;
   }
   throw Refusal{"contains a bond without a definite order"};
+}
+
+/// RDKit reserves what a V3000 counts line asks for; V2000 has three digits only.
+void check_counts(std::string_view block) {
+  constexpr std::string_view kCounts = "M  V30 COUNTS";
+  const auto lines = static_cast<std::int64_t>(std::count(block.begin(), block.end(), '\n')) + 1;
+  for (std::size_t at = block.find(kCounts); at != std::string_view::npos; at = block.find(kCounts, at + 1)) {
+    const std::string_view rest = block.substr(at + kCounts.size());
+    for (const std::string_view number : split_whitespace(rest.substr(0, rest.find('\n')))) {
+      const auto count = parse_int(trim(number));
+      if (!count || *count < 0 || *count > lines) throw Refusal{"the counts line promises more than the MOL block has"};
+    }
+  }
 }
 
 }  // namespace
@@ -98,6 +113,7 @@ std::unique_ptr<RDKit::RWMol> parse_smiles_raw(std::string_view text) {
 
 std::unique_ptr<RDKit::RWMol> parse_molblock(std::string_view block) {
   if (block.size() > kMaxMolBlockLength) throw Refusal{"MOL block of more than 4 MiB"};
+  check_counts(block);
   // Looked at before perception, then read again with it: the limits must hold before the graph algorithms run.
   const std::string text(block);
   std::unique_ptr<RDKit::RWMol> raw(RDKit::MolBlockToMol(text, false, false, false));

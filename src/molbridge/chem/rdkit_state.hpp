@@ -20,8 +20,8 @@ namespace molbridge::chem {
 inline constexpr std::size_t kMaxSmilesLength = 20'000;
 inline constexpr std::size_t kMaxMolBlockLength = std::size_t{4} << 20;
 inline constexpr int kMaxHeavyAtoms = 2'000;
-inline constexpr int kMaxAtoms = 10'000;  // with explicit hydrogens
-inline constexpr int kMaxRings = 500;     // bonds - atoms + fragments
+inline constexpr int kMaxAtoms = 6'000;  // with explicit hydrogens
+inline constexpr int kMaxRings = 500;    // bonds - atoms + fragments
 
 /// `mol` is sanitised and never changes, so that const use from several threads is safe: RDKit keeps caches in some
 /// const calls (canonical SMILES among them), hence `smiles` is made once, by the constructor's caller.
