@@ -2,10 +2,21 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "molbridge/spectra/mzml_testing.hpp"
 
 namespace molbridge::spectra {
+
+std::string testing::zlib_pack(std::string_view bytes) {
+  std::string out(compressBound(static_cast<uLong>(bytes.size())), '\0');
+  auto size = static_cast<uLongf>(out.size());
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
+           static_cast<uLong>(bytes.size()));
+  out.resize(size);
+  return out;
+}
+
 namespace {
 
 using testing::base64;

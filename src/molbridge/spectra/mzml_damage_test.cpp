@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "molbridge/core/rng.hpp"
 #include "molbridge/spectra/mzml_testing.hpp"
@@ -13,7 +14,7 @@ using ::testing::HasSubstr;
 using namespace testing;  // NOLINT: builders of documents
 
 const std::string& sample_mzml() {
-  static const std::string document = mzml({plain_spectrum(0), ms1_spectrum(1), plain_spectrum(2)}) + "<!-- end -->\n";
+  static const std::string document = mzml({plain_spectrum(0), ms1_spectrum(1), plain_spectrum(2)});
   return document;
 }
 
@@ -44,7 +45,7 @@ void check_cuts(const std::string& document, std::string_view scan_end, std::str
     try {
       const Output out = read_text(cut);
       ++num_read;
-      const bool whole = cut.find(root_end) != std::string_view::npos && count(cut, "<!") == count(cut, "-->");
+      const bool whole = cut.find(root_end) != std::string_view::npos;
       ASSERT_EQ(out.counts.spectra + out.counts.ms1, count(cut, scan_end));
       ASSERT_EQ(out.counts.skipped, whole ? 0u : 1u);
       ASSERT_EQ(out.records.size(), out.counts.spectra + out.counts.skipped);
