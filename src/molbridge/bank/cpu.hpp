@@ -10,12 +10,12 @@
 namespace molbridge::bank {
 
 #ifdef MOLBRIDGE_X86
-/// AVX2 and F16C (float16 conversion), of the processor and of the operating system.
-inline bool cpu_has_avx2_f16c() {
+/// AVX2, with the F16C and BMI that came before it, of the processor and of the operating system.
+inline bool cpu_has_avx2() {
   static const bool has = [] {
     unsigned int a = 0, b = 0, c = 0, d = 0;
     const bool f16c = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;  // clang 14 knows no name for it
-    return f16c && __builtin_cpu_supports("avx2");
+    return f16c && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
   }();
   return has;
 }

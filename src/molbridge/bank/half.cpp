@@ -83,7 +83,7 @@ void halves_from_floats(std::span<const float> in, std::span<std::uint16_t> out)
   MOLBRIDGE_CHECK(in.size() == out.size(), std::to_string(in.size()) + " and " + std::to_string(out.size()));
   std::size_t i = 0;
 #ifdef MOLBRIDGE_X86
-  if (cpu_has_avx2_f16c()) i = convert_f16c(in.data(), out.data(), in.size());
+  if (cpu_has_avx2()) i = convert_f16c(in.data(), out.data(), in.size());
 #endif
   for (; i < in.size(); ++i) out[i] = half_from_float(in[i]);
 }
@@ -92,7 +92,7 @@ void floats_from_halves(std::span<const std::uint16_t> in, std::span<float> out)
   MOLBRIDGE_CHECK(in.size() == out.size(), std::to_string(in.size()) + " and " + std::to_string(out.size()));
   std::size_t i = 0;
 #ifdef MOLBRIDGE_X86
-  if (cpu_has_avx2_f16c()) i = convert_f16c(in.data(), out.data(), in.size());
+  if (cpu_has_avx2()) i = convert_f16c(in.data(), out.data(), in.size());
 #endif
   for (; i < in.size(); ++i) out[i] = float_from_half(in[i]);
 }

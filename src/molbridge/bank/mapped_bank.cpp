@@ -162,11 +162,19 @@ Error not_a_bank(const std::string& folder) {
   return error("is not a bank: " + std::string(kManifestFile) + " is missing", "Name a folder that 'molbridge bank build' made.");
 }
 
-/// Which folder stands under a name: it may be exchanged for a new bank while we open it.
-std::optional<std::pair<dev_t, ino_t>> identity(const std::string& folder) {
+/// Which folder stands under a name. The time of change is part of it, since the number of a removed folder is soon used again.
+struct Identity {
+  dev_t device;
+  ino_t number;
+  std::int64_t seconds;
+  std::int64_t nanoseconds;
+  bool operator==(const Identity&) const = default;
+};
+
+std::optional<Identity> identity(const std::string& folder) {
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
-  return std::pair(status.st_dev, status.st_ino);
+  return Identity{status.st_dev, status.st_ino, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 }
 
 std::shared_ptr<const Bank> open_once(const std::string& folder) {
@@ -182,11 +190,12 @@ std::shared_ptr<const Bank> Bank::open(const std::string& folder) {
   const std::string plain = plain_folder(folder);
   for (int i = 1;; ++i) {
     const auto before = identity(plain);
+    const auto settled = [&] { return i == kTries || (before && before == identity(plain)); };
     try {
       auto bank = open_once(plain);
-      if (before == identity(plain) || i == kTries) return bank;
+      if (settled()) return bank;
     } catch (const Error&) {
-      if (before == identity(plain) || i == kTries) throw;
+      if (settled()) throw;
     }
   }
 }

@@ -75,6 +75,7 @@ void RecordsWriter::finish() {
 
 RecordsReader::RecordsReader(const std::string& path, std::uint64_t count)
     : path_(path),
+      count_(count),
       database_(open_checked(path, count)),
       by_range_(database_,
                 "SELECT row, smiles, inchikey14, formula, name, source_id FROM records WHERE row >= ? AND row < ? ORDER BY row"),
@@ -99,7 +100,10 @@ std::vector<std::uint64_t> RecordsReader::rows_of_inchikey14(std::string_view in
   const StatementScope scope(by_inchikey14_);
   by_inchikey14_.bind(1, inchikey14);
   std::vector<std::uint64_t> rows;
-  while (by_inchikey14_.step()) rows.push_back(static_cast<std::uint64_t>(by_inchikey14_.integer(0)));
+  while (by_inchikey14_.step()) {
+    rows.push_back(static_cast<std::uint64_t>(by_inchikey14_.integer(0)));
+    if (rows.back() >= count_) throw damaged(path_, "a record stands at row " + std::to_string(by_inchikey14_.integer(0)));
+  }
   return rows;
 }
 
@@ -114,10 +118,14 @@ std::vector<std::pair<std::uint64_t, std::string>> RecordsReader::formulas(RowRa
   return out;
 }
 
-void RecordsReader::check_integrity() const {
+void RecordsReader::check_whole() const {
   const std::lock_guard lock(mutex_);
   const auto verdict = database_.text("PRAGMA integrity_check(1)");
   if (verdict != "ok") throw damaged(path_, "SQLite finds it damaged: " + verdict.value_or("no verdict"));
+  const auto twice = database_.integer(
+      "SELECT min(r.row) FROM (SELECT inchikey14 AS block FROM records GROUP BY inchikey14 HAVING count(*) > 1) "
+      "JOIN records AS r ON r.inchikey14 = block GROUP BY block, r.formula HAVING count(*) > 1 LIMIT 1");
+  if (twice) throw damaged(path_, "the molecule of row " + std::to_string(*twice) + " stands in it twice");
 }
 
 }  // namespace molbridge::bank

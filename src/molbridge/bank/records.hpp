@@ -47,11 +47,12 @@ class RecordsReader {
   void visit(RowRange rows, const Visit& visit) const;
   std::vector<std::uint64_t> rows_of_inchikey14(std::string_view inchikey14) const;
   std::vector<std::pair<std::uint64_t, std::string>> formulas(RowRange rows) const;
-  /// SQLite's own check of the whole file. Cost: reads everything.
-  void check_integrity() const;
+  /// SQLite's own check of the whole file, and that no molecule stands in it twice. Cost: reads everything.
+  void check_whole() const;
 
  private:
   std::string path_;
+  std::uint64_t count_;
   mutable std::mutex mutex_;
   mutable Database database_;
   mutable Statement by_range_;
