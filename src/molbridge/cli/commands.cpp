@@ -6,6 +6,7 @@ void add_all_commands(Command& root) {
   add_convert_command(root);
   add_bank_command(root);
   add_train_command(root);
+  add_evaluate_command(root);
   add_version_command(root);
 }
 

@@ -9,6 +9,7 @@ namespace molbridge::cli {
 void add_convert_command(Command& parent);
 void add_bank_command(Command& parent);
 void add_train_command(Command& parent);
+void add_evaluate_command(Command& parent);
 void add_version_command(Command& parent);
 
 void add_all_commands(Command& root);

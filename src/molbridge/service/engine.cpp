@@ -20,7 +20,8 @@ std::string as_typed(const std::string& path) {
 std::string default_model() {
   const std::string found = find_shipped(kDefaultModel);
   if (!found.empty()) return found;
-  throw Error(ErrorCode::kModel, std::string("the shipped model ") + kDefaultModel + " is neither near the program nor in this folder")
+  throw Error(ErrorCode::kModel,
+              std::string("the shipped model ") + kDefaultModel + " is neither near the program nor in this folder")
       .remedy("Name a model with --model DIR or MOLBRIDGE_MODEL.");
 }
 
@@ -29,7 +30,8 @@ std::string default_bank() {
   if (!found.empty()) return found;
   const std::string molecules = find_shipped("examples/molecules.tsv");
   Error error(ErrorCode::kModel, "no bank is named, and there is no example bank yet");
-  if (molecules.empty()) throw error.remedy("Make one: molbridge bank build MOLECULES -o my-bank, and name it with --bank my-bank.");
+  if (molecules.empty())
+    throw error.remedy("Make one: molbridge bank build MOLECULES -o my-bank, and name it with --bank my-bank.");
   const std::string target = (std::filesystem::path(molecules).parent_path() / "bank").string();
   throw error.remedy("Make it: molbridge bank build " + as_typed(molecules) + " -o " + as_typed(target) +
                      ", or name another one with --bank DIR or MOLBRIDGE_BANK.");
@@ -37,9 +39,13 @@ std::string default_bank() {
 
 }  // namespace
 
+std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder) {
+  return retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder);
+}
+
 Engine open_engine(const std::string& model_folder, const std::string& bank_folder) {
   Engine engine;
-  engine.model = retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder);
+  engine.model = open_model(model_folder);
   engine.bank = bank::Bank::open(bank_folder.empty() ? default_bank() : bank_folder);
   retrieve::require_same_space(*engine.model, *engine.bank);
   return engine;

@@ -19,8 +19,9 @@ struct Engine {
 inline constexpr char kDefaultModel[] = "models/fingerprint-ffn";
 inline constexpr char kDefaultBank[] = "examples/bank";
 
-/// Empty names stand for the defaults, looked for as installation.hpp says. Errors: kModel when one is missing, damaged, or
+/// The model alone, or with a bank. Empty names stand for the defaults, looked for as installation.hpp says. Errors: kModel when one is missing, damaged, or
 /// they do not fit; the message has the command that mends it.
+std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder);
 Engine open_engine(const std::string& model_folder, const std::string& bank_folder);
 
 }  // namespace molbridge::service

@@ -1,0 +1,176 @@
+#include "molbridge/nn/safetensors.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "molbridge/core/files.hpp"
+#include "molbridge/core/rng.hpp"
+#include "molbridge/nn/model_folder.hpp"
+#include "molbridge/nn/tensors.hpp"
+
+namespace molbridge::nn {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SafetensorsTest : public ::testing::Test {
+ protected:
+  SafetensorsTest() : folder_(fs::temp_directory_path() / ("molbridge_nn_" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
+  ~SafetensorsTest() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  /// A file with that JSON header and `data` bytes behind it.
+  std::string file_of(const std::string& header, std::size_t data, std::int64_t claimed = -1) const {
+    const std::uint64_t length = claimed >= 0 ? static_cast<std::uint64_t>(claimed) : header.size();
+    std::string bytes(8, '\0');
+    std::memcpy(bytes.data(), &length, 8);
+    bytes += header + std::string(data, '\1');
+    write_file_atomically(path("made.safetensors"), bytes);
+    return path("made.safetensors");
+  }
+
+  void expect_refused(const std::string& header, std::size_t data, const std::string& part) const {
+    try {
+      SafetensorsFile::open(file_of(header, data));
+      ADD_FAILURE() << "accepted " << header;
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kModel);
+      EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
+    }
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(SafetensorsTest, WrittenTensors_ReadBackWithMetadata) {
+  torch::manual_seed(1);
+  const NamedTensors tensors{{"a", torch::randn({3, 4})},
+                             {"b.half", torch::randn({5}).to(torch::kFloat16)},
+                             {"c.bf16", torch::randn({2, 2}).to(torch::kBFloat16)},
+                             {"d", torch::tensor({1, 2, 3}, torch::kInt64)},
+                             {"empty", torch::empty({0, 7})}};
+  save_tensors(path("x.safetensors"), tensors, {{"key", "value"}});
+  const auto file = SafetensorsFile::open(path("x.safetensors"));
+  EXPECT_EQ(file.metadata().at("key"), "value");
+  for (const auto& [name, tensor] : tensors) EXPECT_TRUE(torch::equal(load_tensor(file, name), tensor)) << name;
+  EXPECT_EQ(load_float(file, "b.half").scalar_type(), torch::kFloat32);
+}
+
+TEST_F(SafetensorsTest, Data_IsAlignedFor64ByteReads) {
+  save_tensors(path("x.safetensors"), {{"a", torch::ones({4})}});
+  const auto file = SafetensorsFile::open(path("x.safetensors"));
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(file.at("a").bytes.data()) % 64, 0u);
+}
+
+TEST_F(SafetensorsTest, MissingTensor_NamesTheNearestOne) {
+  save_tensors(path("x.safetensors"), {{"bridge.weight", torch::ones({4})}});
+  try {
+    SafetensorsFile::open(path("x.safetensors")).at("bridge.wieght");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("there is bridge.weight"), std::string::npos);
+  }
+}
+
+TEST_F(SafetensorsTest, CutAtEveryByte_NeverReadsBeyondTheFile) {
+  save_tensors(path("x.safetensors"), {{"a", torch::ones({4})}, {"b", torch::ones({3, 2})}});
+  const std::string bytes = read_text_file(path("x.safetensors"));
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    write_file_atomically(path("cut.safetensors"), bytes.substr(0, length));
+    EXPECT_THROW(SafetensorsFile::open(path("cut.safetensors")), Error) << length;
+  }
+}
+
+TEST_F(SafetensorsTest, FlippedHeaderBytes_GiveAnErrorOrValidViews) {
+  save_tensors(path("x.safetensors"), {{"a", torch::ones({4})}, {"b", torch::ones({3, 2})}});
+  const std::string bytes = read_text_file(path("x.safetensors"));
+  Rng rng(4);
+  for (int i = 0; i < 3000; ++i) {
+    std::string changed = bytes;
+    changed[rng.below(std::min<std::size_t>(bytes.size(), 200))] = static_cast<char>(rng.below(256));
+    write_file_atomically(path("flip.safetensors"), changed);
+    try {
+      const auto file = SafetensorsFile::open(path("flip.safetensors"));
+      for (const auto& [name, view] : file.tensors()) {
+        volatile char sum = 0;
+        for (const std::byte b : view.bytes) sum = static_cast<char>(sum + static_cast<char>(b));
+      }
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kModel);
+    }
+  }
+}
+
+TEST_F(SafetensorsTest, HostileHeaders_AreRefused) {
+  expect_refused(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,12]}})", 16, "does not fit");
+  expect_refused(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})", 8, "does not fit");
+  expect_refused(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[16,0]}})", 16, "does not fit");
+  expect_refused(R"({"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}})", 16, "dimension");
+  expect_refused(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,16]}})", 16, "does not fit");
+  expect_refused(R"({"a":{"dtype":"X9","shape":[4],"data_offsets":[0,16]}})", 16, "dtype");
+  expect_refused(R"({"a":{"shape":[4],"data_offsets":[0,16]}})", 16, "lacks");
+  expect_refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 16,
+                 "overlap");
+  expect_refused("[1,2]", 4, "not a JSON object");
+  expect_refused("{", 4, "not a JSON object");
+  expect_refused(std::string(100000, '['), 4, "nested");
+}
+
+TEST_F(SafetensorsTest, HeaderLength_BeyondTheFileIsRefusedBeforeAllocation) {
+  EXPECT_THROW(SafetensorsFile::open(file_of("{}", 0, std::int64_t{1} << 62)), Error);
+  EXPECT_THROW(SafetensorsFile::open(file_of("{}", 0, 3)), Error);
+}
+
+TEST_F(SafetensorsTest, LoadState_NamesWhatDoesNotFit) {
+  torch::nn::Linear layer(2, 3);
+  NamedTensors tensors{{"weight", torch::ones({3, 2})}, {"bias", torch::ones({3})}};
+  EXPECT_NO_THROW(load_state(*layer, tensors, "file"));
+  EXPECT_TRUE(torch::equal(layer->weight, torch::ones({3, 2})));
+  tensors["bias"] = torch::ones({4});
+  EXPECT_THROW(load_state(*layer, tensors, "file"), Error);
+  tensors.erase("bias");
+  EXPECT_THROW(load_state(*layer, tensors, "file"), Error);
+}
+
+TEST_F(SafetensorsTest, ModelFolder_ChangedWeightsAreNoticed) {
+  ModelFolderWriter writer;
+  writer.manifest.text("kind", "test");
+  writer.set_weights({{"a", torch::ones({4})}});
+  writer.add_side_file("notes.tsv", "a\tb\n");
+  writer.write(path("model"));
+  const ModelFolder folder = ModelFolder::open(path("model"));
+  EXPECT_EQ(folder.manifest.text("kind"), "test");
+  EXPECT_EQ(read_text_file(folder.side_file("notes.tsv")), "a\tb\n");
+  EXPECT_EQ(folder.digest.size(), 64u);
+
+  save_tensors(path("model/weights.safetensors"), {{"a", torch::zeros({4})}});
+  try {
+    ModelFolder::open(path("model"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kModel);
+    EXPECT_NE(std::string(e.what()).find("SHA-256"), std::string::npos);
+  }
+}
+
+TEST_F(SafetensorsTest, ModelFolder_MissingOrNewerIsRefused) {
+  EXPECT_THROW(ModelFolder::open(path("nowhere")), Error);
+  fs::create_directories(path("bare"));
+  EXPECT_THROW(ModelFolder::open(path("bare")), Error);
+  write_file_atomically(path("bare/model.toml"), "format = 99\n");
+  try {
+    ModelFolder::open(path("bare"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("newer"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace molbridge::nn

@@ -1,0 +1,224 @@
+#include "molbridge/service/candidate_pools.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "molbridge/bank/kernels.hpp"
+#include "molbridge/chem/molecule.hpp"
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/json.hpp"
+#include "molbridge/core/threads.hpp"
+#include "molbridge/eval/ranking.hpp"
+
+namespace molbridge::service {
+namespace {
+
+/// A row as a bank would store it: bits where the encoder gives bits, else float32.
+std::vector<std::byte> encode_row(const encoders::MoleculeEncoder& encoder, const chem::Molecule& molecule) {
+  if (encoder.is_binary()) {
+    std::vector<std::byte> row(encoder.width() / 8);
+    encoder.encode_bits(molecule, {reinterpret_cast<std::uint8_t*>(row.data()), row.size()});
+    return row;
+  }
+  std::vector<std::byte> row(encoder.width() * sizeof(float));
+  encoder.encode(molecule, {reinterpret_cast<float*>(row.data()), encoder.width()});
+  return row;
+}
+
+bank::Dtype row_dtype(const encoders::MoleculeEncoder& encoder) {
+  return encoder.is_binary() ? bank::Dtype::kBits : bank::Dtype::kFloat32;
+}
+
+class BankPool : public CandidatePool {
+ public:
+  /// `rows` hold the truth's own row when the bank has it.
+  BankPool(const bank::Bank& bank, std::vector<std::uint64_t> rows, const std::vector<std::uint64_t>& truth_rows,
+           std::vector<std::byte> truth)
+      : bank_(bank), others_(std::move(rows)), truth_(std::move(truth)) {
+    const auto is_truth = [&](std::uint64_t row) { return std::find(truth_rows.begin(), truth_rows.end(), row) != truth_rows.end(); };
+    const auto end = std::remove_if(others_.begin(), others_.end(), is_truth);
+    truth_added_ = end == others_.end();
+    others_.erase(end, others_.end());
+  }
+
+  std::uint64_t size() const override { return others_.size() + 1; }
+  bool truth_added() const override { return truth_added_; }
+
+  std::uint64_t rank_of_truth(std::span<const float> query) const override {
+    std::vector<float> scores(others_.size());
+    bank_.score(query, others_, scores);
+    const bank::Dtype dtype = truth_.size() * 8 == query.size() ? bank::Dtype::kBits : bank::Dtype::kFloat32;
+    return eval::pessimistic_rank(bank::Scorer(dtype, query).cosine(truth_.data()), scores);
+  }
+
+ private:
+  const bank::Bank& bank_;
+  std::vector<std::uint64_t> others_;
+  std::vector<std::byte> truth_;
+  bool truth_added_ = false;
+};
+
+class BankPools : public PoolSource {
+ public:
+  BankPools(std::shared_ptr<const bank::Bank> bank, std::shared_ptr<const encoders::MoleculeEncoder> encoder,
+            std::optional<mass::Tolerance> tolerance)
+      : bank_(std::move(bank)), encoder_(std::move(encoder)), tolerance_(tolerance) {}
+
+  std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound, const EvaluationQuery&) const override {
+    const chem::Molecule truth = chem::Molecule::from_smiles(compound.smiles).value();
+    return std::make_unique<BankPool>(*bank_, rows_of(compound), bank_->rows_of_inchikey14(compound.inchikey14),
+                                      encode_row(*encoder_, truth));
+  }
+
+ private:
+  std::vector<std::uint64_t> rows_of(const EvaluationCompound& compound) const {
+    if (!tolerance_) return bank_->rows_of_formula(compound.formula);
+    const bank::RowRange range = bank_->window(tolerance_->around(compound.mass));
+    std::vector<std::uint64_t> rows;
+    for (std::uint64_t row = range.begin; row < range.end; ++row) rows.push_back(row);
+    return rows;
+  }
+
+  std::shared_ptr<const bank::Bank> bank_;
+  std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
+  std::optional<mass::Tolerance> tolerance_;  // nullopt: by formula
+};
+
+/// A candidate of a file, standardised and encoded.
+struct Candidate {
+  std::string inchikey14;
+  std::vector<std::byte> row;
+};
+
+class FilePool : public CandidatePool {
+ public:
+  FilePool(bank::Dtype dtype, std::vector<const Candidate*> others, std::vector<std::byte> truth, bool truth_added)
+      : dtype_(dtype), others_(std::move(others)), truth_(std::move(truth)), truth_added_(truth_added) {}
+
+  std::uint64_t size() const override { return others_.size() + 1; }
+  bool truth_added() const override { return truth_added_; }
+
+  std::uint64_t rank_of_truth(std::span<const float> query) const override {
+    const bank::Scorer scorer(dtype_, query);
+    std::vector<float> scores;
+    scores.reserve(others_.size());
+    for (const Candidate* candidate : others_) scores.push_back(scorer.cosine(candidate->row.data()));
+    return eval::pessimistic_rank(scorer.cosine(truth_.data()), scores);
+  }
+
+ private:
+  bank::Dtype dtype_;
+  std::vector<const Candidate*> others_;
+  std::vector<std::byte> truth_;
+  bool truth_added_;
+};
+
+class FilePools : public PoolSource {
+ public:
+  FilePools(const CandidateLists& lists, std::unordered_map<std::string, std::optional<Candidate>> candidates,
+            std::shared_ptr<const encoders::MoleculeEncoder> encoder)
+      : lists_(lists), candidates_(std::move(candidates)), encoder_(std::move(encoder)) {}
+
+  std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound, const EvaluationQuery& query) const override {
+    auto list = lists_.find(query.pool_key);
+    if (list == lists_.end()) list = lists_.find(query.spectrum.id);
+    if (list == lists_.end()) return nullptr;
+    std::set<std::string> seen{compound.inchikey14};
+    std::vector<const Candidate*> others;
+    bool truth_found = false;
+    for (const std::string& smiles : list->second) {
+      const auto& candidate = candidates_.at(smiles);
+      if (!candidate) continue;
+      truth_found = truth_found || candidate->inchikey14 == compound.inchikey14;
+      if (seen.insert(candidate->inchikey14).second) others.push_back(&*candidate);
+    }
+    const chem::Molecule truth = chem::Molecule::from_smiles(compound.smiles).value();
+    return std::make_unique<FilePool>(row_dtype(*encoder_), std::move(others), encode_row(*encoder_, truth), !truth_found);
+  }
+
+ private:
+  const CandidateLists& lists_;
+  std::unordered_map<std::string, std::optional<Candidate>> candidates_;
+  std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
+};
+
+std::optional<Candidate> prepare(const std::string& smiles, const encoders::MoleculeEncoder& encoder) {
+  const auto molecule = chem::standardize(smiles);
+  if (!molecule) return std::nullopt;
+  const auto key = chem::inchikey14(*molecule);
+  if (!key) return std::nullopt;
+  return Candidate{*key, encode_row(encoder, *molecule)};
+}
+
+/// The candidates of the lists that some query asks for, in a fixed order.
+std::vector<std::string> wanted_candidates(const CandidateLists& lists, const EvaluationSet& set) {
+  std::set<std::string> wanted;
+  for (const auto& query : set.queries) {
+    auto list = lists.find(query.pool_key);
+    if (list == lists.end()) list = lists.find(query.spectrum.id);
+    if (list != lists.end()) wanted.insert(list->second.begin(), list->second.end());
+  }
+  return {wanted.begin(), wanted.end()};
+}
+
+}  // namespace
+
+std::unique_ptr<PoolSource> make_mass_pools(std::shared_ptr<const bank::Bank> bank,
+                                            std::shared_ptr<const encoders::MoleculeEncoder> encoder, mass::Tolerance tolerance) {
+  return std::make_unique<BankPools>(std::move(bank), std::move(encoder), tolerance);
+}
+
+std::unique_ptr<PoolSource> make_formula_pools(std::shared_ptr<const bank::Bank> bank,
+                                               std::shared_ptr<const encoders::MoleculeEncoder> encoder) {
+  return std::make_unique<BankPools>(std::move(bank), std::move(encoder), std::nullopt);
+}
+
+CandidateLists read_candidate_lists(const std::string& path) {
+  const Json json = read_json_file(path);
+  const auto refuse = [&](const std::string& why) {
+    return Error(ErrorCode::kInput, why).in_file(path).remedy("Expected {\"query SMILES or id\": [\"candidate SMILES\", ...], ...}.");
+  };
+  if (!json.is_object()) throw refuse("is no candidate file");
+  CandidateLists lists;
+  for (const auto& [key, values] : json.items()) {
+    if (!values.is_array()) throw refuse("the entry of \"" + key + "\" is not a list");
+    std::vector<std::string>& list = lists[key];
+    for (const auto& value : values) {
+      if (!value.is_string()) throw refuse("a candidate of \"" + key + "\" is not a text");
+      list.push_back(value.get<std::string>());
+    }
+  }
+  return lists;
+}
+
+CandidateFilePools make_candidate_file_pools(const CandidateLists& lists, const EvaluationSet& set,
+                                             std::shared_ptr<const encoders::MoleculeEncoder> encoder, std::size_t threads,
+                                             Progress& progress) {
+  const std::vector<std::string> wanted = wanted_candidates(lists, set);
+  std::vector<std::optional<Candidate>> prepared(wanted.size());
+  constexpr std::size_t kBlock = 4096;  // between two reports of progress
+  progress.start("standardising candidates", wanted.size(), "molecules");
+  for (std::size_t block = 0; block < wanted.size(); block += kBlock) {
+    check_interrupt();
+    const std::size_t count = std::min(kBlock, wanted.size() - block);
+    parallel_for(count, threads, 32, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = block + begin; i < block + end; ++i) prepared[i] = prepare(wanted[i], *encoder);
+    });
+    progress.advance(block + count);
+  }
+  progress.finish();
+  CandidateFilePools result;
+  std::unordered_map<std::string, std::optional<Candidate>> candidates;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!prepared[i]) ++result.rejected;
+    candidates.emplace(wanted[i], std::move(prepared[i]));
+  }
+  result.distinct = wanted.size();
+  result.source = std::make_unique<FilePools>(lists, std::move(candidates), std::move(encoder));
+  return result;
+}
+
+}  // namespace molbridge::service

@@ -1,0 +1,24 @@
+#pragma once
+// The report of an evaluation as JSON and as a table of queries. Format page: docs/evaluation.md.
+
+#include <string>
+#include <vector>
+
+#include "molbridge/service/engine.hpp"
+#include "molbridge/service/evaluate.hpp"
+
+namespace molbridge::service {
+
+struct QueryResultRow {
+  std::string query_id;
+  std::string inchikey14;   ///< of the truth; "" when unknown
+  std::string skip_reason;
+  eval::QueryOutcome outcome;
+  bool truth_added = false;
+};
+
+/// No dates and no timings: the same inputs give the same bytes.
+std::string evaluation_json(const EvaluateOptions& options, const Engine& engine, const EvaluateReport& report);
+std::string per_query_tsv(const std::vector<QueryResultRow>& rows);
+
+}  // namespace molbridge::service
