@@ -97,7 +97,7 @@ class Builder final : public BankBuilder {
 
   BuildReport finish(Progress& progress) override {
     prepare_target(folder_);
-    if (!buffer_->empty()) spill();
+    if (!buffer_->empty()) spill(false);  // no checkpoint will name this run
     buffer_.reset();  // the merge has its own needs
     const std::vector<bool> dropped = find_duplicates();
     BuildReport report;
@@ -131,26 +131,26 @@ class Builder final : public BankBuilder {
   void add_stored(const MoleculeRecord& record, std::span<const std::byte> embedding) {
     check_record(record);
     encode_row(state_.added++, record, embedding, buffer_->allocate(encoded_row_size(record, embedding.size())));
-    if (buffer_->bytes() >= options_.memory_budget) spill();
+    if (buffer_->bytes() >= options_.memory_budget) spill(true);
   }
 
   /// Writes what is in memory as the next run. It counts from the next checkpoint on; until then the journal has these rows.
-  void spill() {
+  void spill(bool synced) {
     const std::size_t run = state_.runs.size();
     RunSizes sizes;
     {
       FileWriter rows = FileWriter::append(partial_.rows_file(run), 0);
       for (const auto item : buffer_->sorted_rows()) rows.write({item.data() - sizeof(std::uint32_t), item.size() + sizeof(std::uint32_t)});
-      sizes.rows_bytes = rows.close().bytes;
+      sizes.rows_bytes = rows.close(synced).bytes;
     }
-    sizes.keys_bytes = write_keys(partial_.keys_file(run));
+    sizes.keys_bytes = write_keys(partial_.keys_file(run), synced);
     state_.runs.push_back(sizes);
     state_.journal_bytes = 0;
     journal_.reset();
     buffer_->clear();
   }
 
-  std::uint64_t write_keys(const std::string& path) const {
+  std::uint64_t write_keys(const std::string& path, bool synced) const {
     FileWriter keys = FileWriter::append(path, 0);
     std::vector<std::byte> encoded;
     for (const auto item : buffer_->sorted_keys()) {
@@ -160,7 +160,7 @@ class Builder final : public BankBuilder {
       encode_key(key, encoded);
       keys.write(encoded);
     }
-    return keys.close().bytes;
+    return keys.close(synced).bytes;
   }
 
   std::size_t read_bytes() const {
@@ -180,7 +180,7 @@ class Builder final : public BankBuilder {
     bool first = true;
     merge_sorted(runs, key_before, [&](const KeyView& key) {
       MOLBRIDGE_CHECK(key.sequence < dropped.size(), std::to_string(key.sequence));
-      if (!first && key.inchikey14 == inchikey14 && key.formula == formula) {
+      if (!first && key.same_molecule({0, inchikey14, formula})) {
         dropped[key.sequence] = true;
         return;
       }

@@ -80,8 +80,9 @@ void FileWriter::sync() {
   if (::fsync(fd_) != 0) fail("cannot write");
 }
 
-FileDigest FileWriter::close() {
-  sync();
+FileDigest FileWriter::close(bool synced) {
+  flush();
+  if (synced) sync();
   if (::close(std::exchange(fd_, -1)) != 0) fail("cannot write");
   return {size_, hash_ ? hash_->finish() : std::string()};
 }

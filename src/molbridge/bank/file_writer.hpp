@@ -27,8 +27,9 @@ class FileWriter {
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   /// Everything to the disk.
   void sync();
-  /// Syncs and closes. The digest is that of the whole file for create().
-  FileDigest close();
+  /// Syncs and closes. The digest is that of the whole file for create(). Without `synced` it is for this process only: a kill of it, not
+  /// of the machine, leaves it whole.
+  FileDigest close(bool synced = true);
   std::uint64_t size() const { return size_; }
 
  private:
