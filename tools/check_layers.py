@@ -50,10 +50,9 @@ class Library(NamedTuple):
 LIBRARIES = {
     "RDKit": Library("chem", ("GraphMol/", "RDGeneral/", "DataStructs/", "Geometry/", "rdkit/"), r"RDKit|RDK|GraphMol"),
     "InChI": Library("chem", ("inchi_api.h", "inchi/"), r"InChI|inchi"),
-    "Boost": Library("chem spectra", ("boost/",), r"Boost::|boost_"),
+    "Boost": Library("chem", ("boost/",), r"Boost::|boost_"),
     "LibTorch": Library("nn encoders bridges train retrieve rerank", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10",
                         in_headers="nn encoders bridges train retrieve rerank"),
-    "ProteoWizard": Library("spectra", ("pwiz/", "pwiz_"), r"pwiz|PWIZ|Pwiz"),
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
     "zlib": Library("core spectra", ("zlib.h", "zconf.h"), r"ZLIB|^z$"),
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
@@ -61,7 +60,6 @@ LIBRARIES = {
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),
     "nlohmann-json": Library("core", ("nlohmann/",), r"nlohmann", in_headers="src/molbridge/core/json.hpp"),
     "fmt": Library("core service cli", ("fmt/",), r"fmt"),
-    "spdlog": Library("core service cli", ("spdlog/",), r"spdlog"),
     "CLI11": Library("cli", ("CLI/",), r"CLI11"),
     "threads": Library("core", (), r"Threads::"),
 }
