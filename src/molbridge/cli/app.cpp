@@ -74,10 +74,9 @@ void print_result(std::string_view text) {
   throw Error(ErrorCode::kOutput, std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
-int run(int argc, char** argv) {
-  install_interrupt_handlers();
+int run_guarded(const std::function<int()>& work) {
   try {
-    return dispatch(argc, argv);
+    return work();
   } catch (const Error& e) {
     return report(e.code(), e.what());
   } catch (const std::bad_alloc&) {
@@ -89,6 +88,11 @@ int run(int argc, char** argv) {
   } catch (...) {
     return report(ErrorCode::kInternal, "unexpected error of an unknown kind");
   }
+}
+
+int run(int argc, char** argv) {
+  install_interrupt_handlers();
+  return run_guarded([&] { return dispatch(argc, argv); });
 }
 
 }  // namespace molbridge::cli

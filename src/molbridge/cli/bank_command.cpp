@@ -60,12 +60,15 @@ void add_build(Command& bank) {
   c.option("--id-column", &options.reading.id_column, "NAME", "column of the identifier");
   c.flag("--keep-stereo", &options.keep_stereo, "keep stereo in the stored SMILES (molecules still merge without it)");
   c.option("--memory", &arguments->memory, "SIZE", "rows held before they are sorted to disk");
+  c.option("--checkpoint-rows", &options.checkpoint_rows, "N",
+           "make what was taken in safe against a kill after so many rows")
+      .range(1, 1e9);
   c.flag("--restart", &options.restart, "start anew instead of continuing an unfinished build");
   c.on_run([arguments](const Context& context) { return run_build(*arguments, context); });
 }
 
-int run_info(const service::BankInfoOptions& options, const std::string& format) {
-  const service::BankInfoReport report = service::describe_bank(options);
+int run_info(const service::BankInfoOptions& options, const std::string& format, const Context& context) {
+  const service::BankInfoReport report = service::describe_bank(options, *context.progress);
   print_result(format == "json" ? service::to_json(report) : service::to_text(report));
   return 0;
 }
@@ -80,7 +83,8 @@ void add_info(Command& bank) {
   c.positional("DIR", &arguments->options.bank, "folder of the bank");
   c.flag("--check", &arguments->options.check, "read everything and verify digests, order and records");
   c.option("--format", &arguments->format, "FORMAT", "how to print").choices({"text", "json"});
-  c.on_run([arguments](const Context&) { return run_info(arguments->options, arguments->format); }, {.threads = false});
+  c.on_run([arguments](const Context& context) { return run_info(arguments->options, arguments->format, context); },
+           {.threads = false});
 }
 
 struct SearchArguments {

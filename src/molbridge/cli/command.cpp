@@ -44,8 +44,6 @@ void Command::on_run(Runner runner, CommonOptions common) {
   }
 }
 
-std::string Command::full_name() const {
-  return parent_ == nullptr ? name_ : parent_->full_name() + " " + name_;
-}
+std::string Command::full_name() const { return parent_ == nullptr ? name_ : parent_->full_name() + " " + name_; }
 
 }  // namespace molbridge::cli

@@ -7,17 +7,10 @@
 namespace molbridge::cli {
 namespace {
 
-std::string place(const spectra::SkippedSpectrum& record) {
-  std::string out = record.source;
-  if (record.line > 0) out += ":" + std::to_string(record.line);
-  return record.id.empty() ? out : out + " (" + record.id + ")";
-}
-
 void say_report(const service::ConvertReport& report, const service::ConvertOptions& options, const Context& context) {
   for (const auto& [input, why] : report.failed_inputs) context.say("not read: " + why);
   for (const auto& group : report.reasons) {
-    context.say(
-        fmt::format("skipped {}: {}\n  first: {}", format_count(group.count), group.first.reason, place(group.first)));
+    context.say(fmt::format("skipped {}: {}\n  first: {}", format_count(group.count), group.reason, group.where));
   }
   context.say(fmt::format("{} spectra read: {} written, {} skipped; {} MS1 scans passed over",
                           format_count(report.read), format_count(report.written), format_count(report.skipped),
@@ -38,14 +31,16 @@ void add_convert_command(Command& parent) {
   Command& c = parent.add("convert", "Writes spectra of any format as MGF, MSP or JSON, with all their fields.",
                           "molbridge convert run.mzML -o run.mgf");
   c.details(
-      "Reads MGF, MSP, MassBank records, MassSpecGym TSV, mzML and mzXML, plain or .gz. MS1 scans are passed over and "
+      "Reads MGF, MSP, MassBank records, MassSpecGym TSV, mzML, mzXML and our JSON, plain or .gz. MS1 scans are passed "
+      "over and "
       "counted. The exit code is 1 when a record was skipped or an input is damaged.");
   c.inputs("INPUT", &options->inputs, "spectrum files or folders; - is standard input");
   c.option("-o,--output", &options->output, "FILE", "where to write; - is standard output");
   c.option("--to", &options->to, "FORMAT",
            "mgf, msp or json; default: by the ending of the output, mgf for standard output");
   c.option("--from", &options->from, "FORMAT",
-           "mgf, msp, massbank, massspecgym, mzml, mzxml; auto looks at the content");
+           "mgf, msp, massbank, massspecgym, mzml, mzxml or json; auto looks at the content");
+  c.flag("--keep-profile", &options->keep_profile, "write profile spectra as they are instead of skipping them");
   c.option("--skipped", &options->skipped_file, "FILE.tsv", "list every skipped record with its reason here");
   c.on_run([options](const Context& context) { return run_convert(*options, context); }, {.threads = false});
 }

@@ -179,9 +179,7 @@ Option& Option::flag_only() {
   return *this;
 }
 
-std::string Option::label() const {
-  return is_positional() ? placeholder_ : long_name_;
-}
+std::string Option::label() const { return is_positional() ? placeholder_ : long_name_; }
 
 std::string Option::key() const {
   std::string key = is_positional() ? to_lower(placeholder_) : long_name_.substr(2);
@@ -189,17 +187,11 @@ std::string Option::key() const {
   return key;
 }
 
-std::string Option::environment() const {
-  return is_positional() || flag_only_ ? "" : "MOLBRIDGE_" + to_upper(key());
-}
+std::string Option::environment() const { return is_positional() || flag_only_ ? "" : "MOLBRIDGE_" + to_upper(key()); }
 
-std::string Option::default_text() const {
-  return default_text_;
-}
+std::string Option::default_text() const { return default_text_; }
 
-bool Option::is_unset() const {
-  return !is_flag() && std::visit(Shower{}, value_).empty();
-}
+bool Option::is_unset() const { return !is_flag() && std::visit(Shower{}, value_).empty(); }
 
 void Option::set_texts(const std::vector<std::string>& texts, const std::string& origin) {
   if (texts.empty()) return;

@@ -28,12 +28,8 @@ void declare_option(Node& node, const Option& option) {
     return;
   }
   auto* declared = node.app->add_option(option.is_positional() ? label : option.names(), node.texts[label]);
-  declared->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
-  if (option.is_positional() && option.is_list()) {
-    declared->expected(0, 1 << 29);
-  } else {
-    declared->expected(option.is_positional() ? 0 : 1, 1);
-  }
+  declared->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->expected(1)->allow_extra_args(false);
+  if (option.is_positional() && option.is_list()) declared->expected(1, 1 << 29)->allow_extra_args();
 }
 
 std::unique_ptr<Node> mirror(Command& command, CLI::App& app) {

@@ -121,11 +121,19 @@ class BankBuild {
     progress_.finish();
   }
 
+  /// Rows per batch: enough to keep threads busy, few enough that wide float vectors fit beside the builder's memory.
+  std::size_t batch_size() const {
+    constexpr std::uint64_t kMost = 2048;
+    const std::uint64_t row_bytes =
+        dtype_ == bank::Dtype::kBits ? encoder_->width() / 8 : encoder_->width() * sizeof(float);
+    const std::uint64_t fitting = options_.memory_bytes / 8 / row_bytes;
+    return std::clamp<std::uint64_t>(std::min(fitting, options_.checkpoint_rows), 1, kMost);
+  }
+
   std::vector<SourceRow> next_rows() {
-    constexpr std::size_t kBatch = 2048;
     std::vector<SourceRow> rows;
-    rows.reserve(kBatch);
-    while (rows.size() < kBatch) {
+    rows.reserve(batch_size_);
+    while (rows.size() < batch_size_) {
       auto row = stream_.next();
       if (!row) break;
       if (!file_name_ || *file_name_ != stream_.file())
@@ -172,9 +180,9 @@ class BankBuild {
   }
 
   void checkpoint_if_due() {
-    constexpr std::uint64_t kRows = 50'000;
     constexpr double kSeconds = 30;
-    if (report_.read - checkpointed_rows_ >= kRows || seconds_since(last_checkpoint_) >= kSeconds) checkpoint();
+    if (report_.read - checkpointed_rows_ >= options_.checkpoint_rows || seconds_since(last_checkpoint_) >= kSeconds)
+      checkpoint();
   }
 
   void checkpoint() {
@@ -216,6 +224,7 @@ class BankBuild {
   std::string folder_;
   std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
   bank::Dtype dtype_;
+  std::size_t batch_size_ = batch_size();
   MoleculeStream stream_;
   RejectedLog rejected_{folder_};
   std::unique_ptr<bank::BankBuilder> builder_;

@@ -23,6 +23,8 @@ struct BankBuildOptions {
   bool restart = false;  ///< forget an unfinished build instead of continuing it
   std::uint64_t memory_bytes = std::uint64_t{1}
                                << 30;  ///< rows held before they go to disk; the process needs somewhat more
+  std::uint64_t checkpoint_rows =
+      50'000;  ///< after so many rows, or 30 s, what was taken in is made safe against a kill
   std::size_t threads = 1;
 };
 

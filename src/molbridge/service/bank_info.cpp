@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "molbridge/bank/check.hpp"
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/service/resource_usage.hpp"
@@ -22,9 +23,9 @@ std::uint64_t folder_bytes(const std::string& folder) {
 
 }  // namespace
 
-BankInfoReport describe_bank(const BankInfoOptions& options) {
+BankInfoReport describe_bank(const BankInfoOptions& options, Progress& progress) {
   const auto bank = bank::Bank::open(options.bank);
-  // CHECK
+  if (options.check) bank::deep_check(options.bank, progress);
   BankInfoReport report;
   report.folder = bank->folder();
   report.manifest = bank->manifest();

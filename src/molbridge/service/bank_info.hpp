@@ -5,6 +5,7 @@
 #include <string>
 
 #include "molbridge/bank/bank.hpp"
+#include "molbridge/core/progress.hpp"
 
 namespace molbridge::service {
 
@@ -23,7 +24,7 @@ struct BankInfoReport {
 };
 
 /// Errors: kModel when the bank is missing or damaged.
-BankInfoReport describe_bank(const BankInfoOptions& options);
+BankInfoReport describe_bank(const BankInfoOptions& options, Progress& progress);
 std::string to_text(const BankInfoReport& report);
 std::string to_json(const BankInfoReport& report);
 

@@ -1,67 +1,47 @@
 #include "molbridge/service/convert.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/service/output.hpp"
+#include "molbridge/spectra/reader.hpp"
 #include "molbridge/spectra/writer.hpp"
 
 namespace molbridge::service {
 namespace {
 
-/// "profile data (1912 points)" and "profile data (88 points)" are one reason.
-std::string without_numbers(std::string_view reason) {
-  std::string out;
-  for (const char c : reason) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit) {
-      out.push_back(c);
-    } else if (out.empty() || out.back() != '#') {
-      out.push_back('#');
-    }
-  }
-  return out;
+std::string place(const spectra::SkippedSpectrum& record) {
+  std::string out = record.source;
+  if (record.line > 0) out += ":" + std::to_string(record.line);
+  return record.id.empty() ? out : out + " (" + record.id + ")";
 }
 
-/// Skipped records of one run: all of them in a file if one was asked for, grouped by reason in the report.
+/// Skipped records of one run: all of them in a file if one was asked for, and counted by reason.
 class SkippedLog {
  public:
-  SkippedLog(const std::string& file, ConvertReport& report) : report_(report) {
+  explicit SkippedLog(const std::string& file) {
     if (file.empty()) return;
     output_ = open_output(file);
     output_->write("source\tline\tindex\tid\treason\n");
   }
 
   void add(const spectra::SkippedSpectrum& record) {
-    ++report_.skipped;
-    if (output_) {
-      output_->write(tsv_cell(record.source) + "\t" + std::to_string(record.line) + "\t" +
-                     std::to_string(record.index) + "\t" + tsv_cell(record.id) + "\t" + tsv_cell(record.reason) + "\n");
-    }
-    const auto [it, is_new] = groups_.try_emplace(group_key(record.reason), report_.reasons.size());
-    if (is_new) report_.reasons.push_back({0, record});
-    ++report_.reasons[it->second].count;
+    tally_.add(record.reason, place(record));
+    if (!output_) return;
+    output_->write(tsv_cell(record.source) + "\t" + std::to_string(record.line) + "\t" + std::to_string(record.index) +
+                   "\t" + tsv_cell(record.id) + "\t" + tsv_cell(record.reason) + "\n");
   }
 
-  void commit() {
+  std::vector<ReasonGroup> commit() {
     if (output_) output_->commit();
+    return tally_.groups();
   }
 
  private:
-  // Reasons that quote the record could be as many as there are records; memory must not grow with them.
-  static constexpr std::size_t kMaxGroups = 100;
-
-  std::string group_key(const std::string& reason) const {
-    std::string key = without_numbers(reason);
-    return groups_.size() < kMaxGroups || groups_.contains(key) ? key : std::string();
-  }
-
-  ConvertReport& report_;
+  ReasonTally tally_;
   std::unique_ptr<Output> output_;
-  std::map<std::string, std::size_t> groups_;
 };
 
 spectra::OutputFormat choose_format(const ConvertOptions& options) {
@@ -87,6 +67,7 @@ void copy_records(spectra::SpectrumReader& reader, spectra::SpectrumWriter& writ
       ++report.written;
     } else {
       skipped.add(std::get<spectra::SkippedSpectrum>(*record));
+      ++report.skipped;
     }
     ++report.read;
     if (report.read % 256 == 0) progress.note(format_count(report.read) + " spectra");
@@ -100,10 +81,11 @@ void copy_records(spectra::SpectrumReader& reader, spectra::SpectrumWriter& writ
 ConvertReport convert(const ConvertOptions& options, Progress& progress) {
   check_inputs(options);
   const auto writer = spectra::make_writer(choose_format(options));
-  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from)};
+  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from),
+                                          .refuse_profile = !options.keep_profile};
   ConvertReport report;
   std::optional<Error> first_failure;
-  SkippedLog skipped(options.skipped_file, report);
+  SkippedLog skipped(options.skipped_file);
   const auto output = open_output(options.output);
   output->write(writer->header());
   for (const std::string& input : options.inputs) {
@@ -123,7 +105,7 @@ ConvertReport convert(const ConvertOptions& options, Progress& progress) {
   if (first_failure && report.failed_inputs.size() == options.inputs.size()) throw Error(*first_failure);
   output->write(writer->footer());
   output->commit();
-  skipped.commit();
+  report.reasons = skipped.commit();
   return report;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "molbridge/core/progress.hpp"
-#include "molbridge/spectra/reader.hpp"
+#include "molbridge/service/reason_tally.hpp"
 
 namespace molbridge::service {
 
@@ -16,14 +16,8 @@ struct ConvertOptions {
   std::string output = "-";         ///< file, or "-" for standard output
   std::string to;                   ///< "mgf", "msp", "json"; empty: by the ending of `output`, MGF for standard output
   std::string from = "auto";        ///< a name of spectra::parse_format
+  bool keep_profile = false;        ///< write profile spectra as they are instead of skipping them
   std::string skipped_file;         ///< TSV of every skipped record; empty: none is written
-};
-
-/// One reason for skipping: how often, and the first record it befell. Numbers within a reason do not make it another
-/// one.
-struct SkippedGroup {
-  std::uint64_t count = 0;
-  spectra::SkippedSpectrum first;
 };
 
 struct ConvertReport {
@@ -31,7 +25,7 @@ struct ConvertReport {
   std::uint64_t written = 0;
   std::uint64_t skipped = 0;
   std::uint64_t ms1 = 0;                                           ///< MS1 scans passed over, not part of `read`
-  std::vector<SkippedGroup> reasons;                               ///< in the order of first occurrence
+  std::vector<ReasonGroup> reasons;                                ///< of the skipped records, most frequent first
   std::vector<std::pair<std::string, std::string>> failed_inputs;  ///< inputs that could not be opened, and why
   bool complete() const { return skipped == 0 && failed_inputs.empty(); }
 };
