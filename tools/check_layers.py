@@ -45,6 +45,7 @@ class Library(NamedTuple):
     headers: tuple       # prefixes of its headers
     targets: str         # regular expression of its CMake targets
     in_headers: str = "" # modules, or files, whose own headers may include it
+    in_tests: str = ""   # further modules whose tests may see it
 
 
 LIBRARIES = {
@@ -54,7 +55,7 @@ LIBRARIES = {
     "LibTorch": Library("nn encoders bridges train retrieve rerank", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10",
                         in_headers="nn encoders bridges train retrieve rerank"),
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
-    "zlib": Library("core spectra", ("zlib.h", "zconf.h"), r"ZLIB|^z$"),
+    "zlib": Library("core spectra", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
     "OpenSSL": Library("core", ("openssl/",), r"OpenSSL|crypto$|ssl$"),
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),
@@ -63,7 +64,7 @@ LIBRARIES = {
     "CLI11": Library("cli", ("CLI/",), r"CLI11"),
     "threads": Library("core", (), r"Threads::"),
 }
-TEST_HEADERS = ("gtest/", "gmock/")   # *_test.cpp only
+TEST_HEADERS = ("gtest/", "gmock/")   # tests only
 BENCH_HEADERS = ("benchmark/",)       # bench/ only
 SYSTEM_HEADERS = re.compile(  # C++ has no slash and no ending; of C and the system only what is listed
     r"^([a-z_]+|(sys|linux|arpa|netinet)/[a-z_]+\.h|(unistd|fcntl|sched|dirent|poll|signal|termios|pthread|malloc|dlfcn|spawn|"
@@ -71,6 +72,11 @@ SYSTEM_HEADERS = re.compile(  # C++ has no slash and no ending; of C and the sys
 
 DOC_BEGIN, DOC_END = "<!-- modules: begin (tools/check_layers.py --write-docs) -->", "<!-- modules: end -->"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def is_test(path: pathlib.PurePath) -> bool:
+    """foo_test.cpp, and what tests share: test_foo.hpp"""
+    return path.name.endswith("_test.cpp") or path.name.startswith("test_")
 
 
 class Checker:
@@ -101,7 +107,7 @@ class Checker:
             self.report(path, 1, "does not call molbridge_add_module")
             return
         self.deps[module] = set()
-        section = ""
+        section = linked = ""
         for word in re.finditer(r"[^\s()]+", text):
             line = text.count("\n", 0, word.start()) + 1
             value = word.group()
@@ -112,8 +118,10 @@ class Checker:
                 self.report(path, line, f"names the module {value}, the folder is {module}")
             elif inside and section == "DEPS":
                 self.check_dep(module, value, path, line)
+            elif text[:word.start()].endswith("target_link_libraries("):
+                linked = value
             elif not value.startswith(("molbridge_internal", "MOLBRIDGE_")):
-                self.check_target(module, value, path, line)
+                self.check_target(module, value, path, line, in_test=not inside and linked.endswith("_test"))
 
     def check_dep(self, module: str, dep: str, path: pathlib.Path, line: int) -> None:
         if dep not in MODULES:
@@ -123,14 +131,15 @@ class Checker:
         else:
             self.deps[module].add(dep)
 
-    def check_target(self, module: str, target: str, path: pathlib.Path, line: int) -> None:
+    def check_target(self, module: str, target: str, path: pathlib.Path, line: int, in_test: bool) -> None:
         linked = re.fullmatch(r"molbridge_(\w+)", target)
         if linked and linked.group(1) in MODULES:
             if linked.group(1) != module and linked.group(1) not in MODULES[module].may_include.split():
                 self.report(path, line, f"{module} may not link {linked.group(1)}")
             return
         for name, library in LIBRARIES.items():
-            if re.search(library.targets, target) and module not in library.modules.split():
+            allowed = library.modules + (" " + library.in_tests if in_test else "")
+            if re.search(library.targets, target) and module not in allowed.split():
                 self.report(path, line, f"{module} may not link {name}; it belongs to {library.modules}")
 
     # --- includes ---
@@ -164,8 +173,8 @@ class Checker:
 
     def check_outside_header(self, module: str, header: str, path: pathlib.Path, line: int) -> None:
         if header.startswith(TEST_HEADERS):
-            if not path.name.endswith("_test.cpp"):
-                self.report(path, line, f"<{header}> belongs to *_test.cpp")
+            if not is_test(path):
+                self.report(path, line, f"<{header}> belongs to tests (*_test.cpp, test_*.hpp)")
             return
         for name, library in LIBRARIES.items():
             if library.headers and header.startswith(library.headers):
@@ -175,9 +184,10 @@ class Checker:
             self.report(path, line, f"<{header}> is in no library of the table; add the library to tools/check_layers.py")
 
     def check_library(self, module: str, name: str, library: Library, path: pathlib.Path, line: int) -> None:
-        if module not in library.modules.split():
+        allowed = library.modules + (" " + library.in_tests if is_test(path) else "")
+        if module not in allowed.split():
             self.report(path, line, f"{module} may not see {name}; it belongs to {library.modules}")
-        elif path.suffix == ".hpp":
+        elif path.suffix == ".hpp" and not is_test(path):
             allowed = library.in_headers.split()
             if module not in allowed and str(path.relative_to(self.root)) not in allowed:
                 self.report(path, line, f"{name} is included in sources only, not in headers")

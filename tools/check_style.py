@@ -21,6 +21,8 @@ TEXT = CODE + (".py", ".sh", ".md", ".txt", ".cmake", ".toml", ".json", "")
 PRIVATE = re.compile(r"/work" + r"/|/tmp" + r"/mb|\.lib" + r"rary|\.\./shared/(?!data|golden)|/root" + r"/|/home" + r"/\w+/")
 NOT_A_FUNCTION = re.compile(r"(^|\W)(namespace|class|struct|enum|union|if|else|for|while|switch|do|try|catch|return|extern)\b|=\s*$|\]\s*$")
 
+DATA_ROW = re.compile(r"\s*(\{.*\},?|[\w.+-]*\s*,)\s*")  # as it looks once literals are blanked
+
 
 def without_comments_and_strings(text: str) -> str:
     """The same text with the same line breaks, comments and literals blanked."""
@@ -29,7 +31,7 @@ def without_comments_and_strings(text: str) -> str:
 
 
 def function_lengths(text: str):
-    """(first line, number of lines) of every function with a body. Rows of data ("{...},") do not count, nor do lambdas by themselves."""
+    """(first line, number of lines) of every function with a body. Rows of data ("{...},", "1,") do not count, nor do lambdas by themselves."""
     code = re.sub(r"(?m)^\s*#.*(?:\\\n.*)*", lambda match: re.sub(r"[^\n]", " ", match.group()), without_comments_and_strings(text))
     stack, start = [], 0
     for position, char in enumerate(code):
@@ -44,7 +46,7 @@ def function_lengths(text: str):
                 is_function, head_start = stack.pop()
                 if is_function:
                     body = code[head_start:position + 1].splitlines()
-                    yield code.count("\n", 0, head_start) + 1, sum(not re.fullmatch(r"\s*\{.*\},?\s*", line) for line in body)
+                    yield code.count("\n", 0, head_start) + 1, sum(not DATA_ROW.fullmatch(line) for line in body)
             start = position + 1
 
 

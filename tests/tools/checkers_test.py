@@ -104,7 +104,15 @@ class LayersTest(Planted):
 
     def test_gtest_outside_tests(self):
         self.append("src/molbridge/bank/bank.hpp", "#include <gtest/gtest.h>\n")
-        self.expect("bank.hpp:2: <gtest/gtest.h> belongs to *_test.cpp")
+        self.expect("bank.hpp:2: <gtest/gtest.h> belongs to tests")
+
+    def test_library_that_only_tests_may_see(self):
+        self.write("src/molbridge/chem/reader_test.cpp", "#include <zlib.h>\n")
+        self.append("src/molbridge/chem/CMakeLists.txt", "target_link_libraries(chem_test PRIVATE ZLIB::ZLIB)\n")
+        self.assertEqual(self.check()[0], 0, self.check()[1])
+        self.write("src/molbridge/chem/reader.cpp", "#include <zlib.h>\n")
+        self.append("src/molbridge/chem/CMakeLists.txt", "target_link_libraries(molbridge_chem PRIVATE ZLIB::ZLIB)\n")
+        self.expect("chem/CMakeLists.txt:3: chem may not link zlib", "chem/reader.cpp:1: chem may not see zlib")
 
     def test_include_that_is_not_named_in_deps(self):
         self.write("src/molbridge/spectra/CMakeLists.txt", "molbridge_add_module(NAME spectra DEPS core LIBS ZLIB::ZLIB)\n")
