@@ -34,6 +34,12 @@ bool knows(const Field& field, Dialect dialect) {
   return entry != nullptr && entry->canonical == field.key && (entry->dialects & dialect) != 0;
 }
 
+/// Whether the value says the same under another key: seconds under RTINSECONDS are minutes under RETENTIONTIME.
+bool means_the_same(const Field& field, std::string_view key) {
+  return field.key != "retention_time" ||
+         parse_retention_time(field.written_key, field.value) == parse_retention_time(key, field.value);
+}
+
 }  // namespace
 
 std::vector<Field> fields_to_write(const Spectrum& spectrum) {
@@ -71,7 +77,8 @@ Speller::Speller(Dialect dialect, const std::vector<Field>& fields) : dialect_(d
 
 std::string Speller::spell(const Field& field) {
   const std::string_view own = spelling(field.key, dialect_);
-  const bool renamed = !own.empty() && !knows(field, dialect_) && std::find(used_.begin(), used_.end(), field.key) == used_.end();
+  const bool free = std::find(used_.begin(), used_.end(), field.key) == used_.end();
+  const bool renamed = !own.empty() && free && !knows(field, dialect_) && means_the_same(field, own);
   if (renamed) used_.push_back(field.key);
   if (renamed) return std::string(own);
   if (canonical_key(field.written_key) == field.key) return field.written_key;
@@ -82,8 +89,9 @@ void append_number(std::string& out, double value) {
   std::array<char, 64> buffer{};
   const double size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-5 && size < 1e15);
-  const auto [end, error] = plain ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed)
-                                  : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  const auto [end, error] =
+      plain ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed)
+            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   out.append(buffer.data(), error == std::errc() ? end : buffer.data());
 }
 

@@ -75,8 +75,8 @@ class FolderReader final : public SpectrumReader {
   std::size_t next_file_ = 0;
   std::unique_ptr<SpectrumReader> current_;
   std::optional<SkippedSpectrum> failed_file_;
-  ReadCounts counts_;        // of current_ too
-  ReadCounts counts_done_;   // of the files before it
+  ReadCounts counts_;       // of current_ too
+  ReadCounts counts_done_;  // of the files before it
   std::uint64_t index_base_ = 0;
   std::uint64_t bytes_total_ = 0;
   std::uint64_t bytes_done_ = 0;

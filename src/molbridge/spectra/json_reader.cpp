@@ -18,6 +18,11 @@ std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// The value of a text, a discarded one when it is no JSON or nests too deep.
+Json parse_json(std::string_view json) {
+  return nests_too_deep(json) ? Json(Json::value_t::discarded) : Json::parse(json, nullptr, false);
+}
+
 /// [m/z, intensity], [m/z, intensity, "annotation"] or {"mz": ..., "intensity": ...}.
 bool add_peak(Draft& draft, const Json& entry, std::uint64_t max_peaks) {
   const bool pair = entry.is_array() && entry.size() >= 2 && entry[0].is_number() && entry[1].is_number();
@@ -36,12 +41,13 @@ bool add_peak(Draft& draft, const Json& entry, std::uint64_t max_peaks) {
 
 void add_peaks(Draft& draft, const Json& value, std::uint64_t max_peaks) {
   if (value.is_string()) {  // GNPS puts JSON into a string
-    const Json inner = Json::parse(value.get_ref<const std::string&>(), nullptr, false);
+    const Json inner = parse_json(value.get_ref<const std::string&>());
     if (inner.is_array()) return add_peaks(draft, inner, max_peaks);
   }
   if (!value.is_array()) return draft.fail("the peaks are no array");
   for (const Json& entry : value) {
-    if (!add_peak(draft, entry, max_peaks)) return draft.fail("a peak is not [m/z, intensity]: " + in_quotes(text_of(entry)));
+    if (!add_peak(draft, entry, max_peaks))
+      return draft.fail("a peak is not [m/z, intensity]: " + in_quotes(text_of(entry)));
   }
 }
 
@@ -115,6 +121,7 @@ void JsonReader::read_member(Draft& draft, const std::string& name, const Json& 
 void JsonReader::read_object(Draft& draft, const Json& object) {
   const auto fields = object.find("fields");
   const bool own = fields != object.end() && fields->is_array();
+  draft.members_given = own;
   for (const auto& [name, value] : object.items()) read_member(draft, name, value, own);
   const bool named = !draft.spectrum.field("spectrum_id").empty() || !draft.spectrum.field("title").empty();
   if (!own && !named) draft.spectrum.id = draft.spectrum.field("id");
@@ -130,16 +137,16 @@ bool JsonReader::read_record(Draft& draft) {
   if (!whole || status == JsonScanner::Status::kEnd) return false;
   if (status == JsonScanner::Status::kCutOff) {
     draft.cut_off = true;
-    draft.fail("the object is not closed");
+    draft.fail(text_.empty() ? "the array is not closed" : "the object is not closed");
   } else if (status == JsonScanner::Status::kTooLong) {
     draft.fail("the object is longer than 256 MiB");
   } else if (status == JsonScanner::Status::kStray) {
     draft.fail("text between the objects: " + in_quotes(text_));
-  } else if (const Json object = Json::parse(text_, nullptr, false); object.is_object()) {
+  } else if (const Json object = parse_json(text_); object.is_object()) {
     read_object(draft, object);
     apply_escaped_annotations(draft);
   } else {
-    draft.fail("line " + std::to_string(scanner_.line()) + ": no valid JSON object");
+    draft.fail("line " + std::to_string(scanner_.line()) + ": no valid JSON object, or one nested too deep");
   }
   return true;
 }

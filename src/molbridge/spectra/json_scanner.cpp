@@ -1,6 +1,7 @@
 #include "molbridge/spectra/json_scanner.hpp"
 
 #include <span>
+#include <utility>
 
 namespace molbridge::spectra {
 namespace {
@@ -9,6 +10,26 @@ namespace {
 bool is_between(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '[' || c == ']'; }
 
 }  // namespace
+
+bool nests_too_deep(std::string_view json) {
+  constexpr std::size_t kDeepest = 64;
+  std::size_t depth = 0;
+  bool in_string = false;
+  bool escaped = false;
+  for (const char c : json) {
+    if (in_string) {
+      in_string = escaped || c != '"';
+      escaped = !escaped && c == '\\';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDeepest) return true;
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
 
 bool JsonScanner::take(char& c) {
   if (position_ == buffer_.size()) {
@@ -65,7 +86,11 @@ JsonScanner::Status JsonScanner::next(std::string& object) {
   object.clear();
   char c = ' ';
   while (is_between(c)) {
-    if (!take(c)) return Status::kEnd;
+    if (!take(c)) {
+      const bool cut_off = std::exchange(array_open_, false);
+      return cut_off ? Status::kCutOff : Status::kEnd;
+    }
+    if (c == '[' || c == ']') array_open_ = c == '[';
   }
   line_ = lines_passed_ + 1;
   return c == '{' ? take_object(object) : take_stray(object, c);

@@ -3,10 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "molbridge/core/line_source.hpp"
 
 namespace molbridge::spectra {
+
+/// True if brackets and braces nest deeper than any spectrum needs: the JSON library writes a value by recursion, and a hostile
+/// file must not overflow the stack.
+bool nests_too_deep(std::string_view json);
 
 /// The objects of an array, or objects one after the other (JSON lines). Only braces and strings are looked at; whether an
 /// object is valid is the parser's business.
@@ -18,7 +23,7 @@ class JsonScanner {
   explicit JsonScanner(LineSource& source) : source_(source) {}
 
   /// kObject: `object` holds the text. kTooLong: the object was passed over. kStray: text between objects was passed over and
-  /// `object` holds its beginning. kCutOff: the input ends inside an object. Errors: those of LineSource::read.
+  /// `object` holds its beginning. kCutOff: the input ends inside an object, or (`object` is empty) inside the array. Errors: those of LineSource::read.
   Status next(std::string& object);
   /// Of the beginning of what next() gave: line from 1.
   std::uint64_t line() const { return line_; }
@@ -32,6 +37,7 @@ class JsonScanner {
   std::string buffer_;
   std::size_t position_ = 0;
   std::uint64_t lines_passed_ = 0;
+  bool array_open_ = false;
   std::uint64_t line_ = 0;
 };
 

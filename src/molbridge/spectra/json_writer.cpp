@@ -71,13 +71,15 @@ std::string JsonWriter::record(const Spectrum& spectrum) {
   if (spectrum.precursor_mz) append_number_member(out, "precursor_mz", *spectrum.precursor_mz);
   if (spectrum.precursor_intensity) append_number_member(out, "precursor_intensity", *spectrum.precursor_intensity);
   if (spectrum.charge != 0) append_member(out, "charge", std::to_string(spectrum.charge));
-  if (spectrum.ion_mode != mass::IonMode::kUnknown) append_member(out, "ion_mode", text(std::string(mass::name(spectrum.ion_mode))));
+  if (spectrum.ion_mode != mass::IonMode::kUnknown)
+    append_member(out, "ion_mode", text(std::string(mass::name(spectrum.ion_mode))));
   if (!spectrum.adduct.empty()) append_member(out, "adduct", text(spectrum.adduct));
   if (spectrum.rt_seconds) append_number_member(out, "rt_seconds", *spectrum.rt_seconds);
   append_member(out, "num_peaks", std::to_string(spectrum.peaks.size()));
   append_member(out, "fields", fields_text(spectrum.fields));
   append_member(out, "peaks", peaks_text(spectrum.peaks));
-  if (!spectrum.peak_annotations.empty()) append_member(out, "annotations", annotations_text(spectrum.peak_annotations));
+  if (!spectrum.peak_annotations.empty())
+    append_member(out, "annotations", annotations_text(spectrum.peak_annotations));
   return out + "}";
 }
 

@@ -1,6 +1,7 @@
 #include "molbridge/spectra/keys.hpp"
 
-#include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "molbridge/core/text.hpp"
 #include "molbridge/spectra/key_table.hpp"
@@ -25,7 +26,12 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
 }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t i = 0;
+  for (std::uint64_t word; i + sizeof(word) <= text.size(); i += sizeof(word)) {  // most texts are ASCII
+    std::memcpy(&word, text.data() + i, sizeof(word));
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  while (i < text.size()) {
     const std::size_t length = sequence_length(text, i);
     if (length == 0) return false;
     i += length;
@@ -67,11 +73,29 @@ std::string canonical_key(std::string_view written_key) {
   return to_lower(trim(written_key));
 }
 
+const std::string& KeyCache::canonical(std::string_view written_key) {
+  constexpr std::size_t kMaxEntries = 64;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const std::size_t at = (next_ + i) % entries_.size();
+    if (entries_[at].written != written_key) continue;
+    next_ = at + 1;
+    return entries_[at].canonical;
+  }
+  if (entries_.size() == kMaxEntries) entries_.clear();
+  entries_.push_back({std::string(written_key), to_utf8(canonical_key(written_key))});
+  next_ = entries_.size();
+  return entries_.back().canonical;
+}
+
 void add_field(Spectrum& spectrum, std::string_view written_key, std::string_view value) {
+  KeyCache keys;
+  add_field(spectrum, written_key, value, keys);
+}
+
+void add_field(Spectrum& spectrum, std::string_view written_key, std::string_view value, KeyCache& keys) {
   const std::string_view trimmed = trim(written_key);
-  std::string key = canonical_key(trimmed);
-  if (key == "num_peaks") return;
-  spectrum.fields.push_back({to_utf8(key), to_utf8(trimmed), to_utf8(trim(value))});
+  const std::string& key = keys.canonical(trimmed);
+  if (key != "num_peaks") spectrum.fields.push_back({key, to_utf8(trimmed), to_utf8(trim(value))});
 }
 
 bool is_missing(std::string_view value) {

@@ -2,8 +2,10 @@
 // Field names of all dialects and their canonical ones, and the step from fields to the typed members of a spectrum.
 // Table: docs/formats/spectra.md. Thread-safe.
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "molbridge/spectra/spectrum.hpp"
 
@@ -14,9 +16,24 @@ namespace molbridge::spectra {
 /// case with its outer spaces trimmed.
 std::string canonical_key(std::string_view written_key);
 
+/// canonical_key with a memory, for readers: the records of a file repeat their keys in the same order. Not thread-safe.
+class KeyCache {
+ public:
+  /// Valid until the next call.
+  const std::string& canonical(std::string_view written_key);
+
+ private:
+  struct Entry {
+    std::string written, canonical;
+  };
+  std::vector<Entry> entries_;
+  std::size_t next_ = 0;  // where the key is if it follows the last one as it did before
+};
+
 /// Appends a field under its canonical key. Text that is not UTF-8 is taken for Latin-1 and converted, so that every string of
 /// a spectrum is UTF-8. "num_peaks" is not kept: it is the length of the peak list.
 void add_field(Spectrum& spectrum, std::string_view written_key, std::string_view value);
+void add_field(Spectrum& spectrum, std::string_view written_key, std::string_view value, KeyCache& keys);
 
 /// The text as UTF-8 (see add_field).
 std::string to_utf8(std::string_view text);

@@ -149,7 +149,8 @@ bool MassBankReader::read_record(Draft& draft) {
       break;
     }
     seen_accession |= accession;
-    if (trim(line()) == "//") {
+    const bool half_end = trim(line()) == "/" && source().peek(1).empty();  // the file was cut between the two
+    if (trim(line()) == "//" || half_end) {
       state.ended = true;
     } else {
       read_line(draft, state);

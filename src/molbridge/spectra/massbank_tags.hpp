@@ -8,8 +8,8 @@ namespace molbridge::spectra {
 
 /// "AC$MASS_SPECTROMETRY: MS_TYPE MS2" is the field "AC$MASS_SPECTROMETRY:MS_TYPE" with the value "MS2".
 inline bool has_subtags(std::string_view tag) {
-  constexpr std::array<std::string_view, 7> kTags = {"CH$LINK",        "SP$LINK",        "AC$MASS_SPECTROMETRY",
-                                                     "AC$GENERAL",     "MS$FOCUSED_ION", "AC$CHROMATOGRAPHY",
+  constexpr std::array<std::string_view, 7> kTags = {"CH$LINK",           "SP$LINK",        "AC$MASS_SPECTROMETRY",
+                                                     "AC$GENERAL",        "MS$FOCUSED_ION", "AC$CHROMATOGRAPHY",
                                                      "MS$DATA_PROCESSING"};
   for (const std::string_view known : kTags) {
     if (tag == known) return true;

@@ -34,7 +34,8 @@ std::string parse_numbers(std::string_view text, std::size_t limit, std::vector<
       continue;
     }
     double value = 0;
-    if (!take_number(text, value) || (!text.empty() && !is_separator(text.front()))) return in_quotes(text) + " is no number";
+    if (!take_number(text, value) || (!text.empty() && !is_separator(text.front())))
+      return in_quotes(text) + " is no number";
     if (numbers.size() == limit) return "more than " + format_count(limit) + " peaks";
     numbers.push_back(value);
   }
@@ -87,7 +88,8 @@ void MassSpecGymReader::read_peaks(Draft& draft, std::string_view mzs, std::stri
 
 void MassSpecGymReader::read_row(Draft& draft, const std::vector<std::string_view>& cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i != mz_column_ && i != intensity_column_ && !trim(cells[i]).empty()) draft.field(columns_[i], unquoted(cells[i]));
+    if (i != mz_column_ && i != intensity_column_ && !trim(cells[i]).empty())
+      draft.field(columns_[i], unquoted(cells[i]));
   }
   read_peaks(draft, cells[mz_column_], cells[intensity_column_]);
 }

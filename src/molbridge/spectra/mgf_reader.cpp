@@ -19,7 +19,9 @@ bool is_comment(std::string_view line) {
   return !line.empty() && (line.front() == '#' || line.front() == ';' || line.front() == '!' || line.front() == '/');
 }
 
-bool may_begin_number(char c) { return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == ' ' || c == '\t'; }
+bool may_begin_number(char c) {
+  return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == ' ' || c == '\t';
+}
 
 class MgfReader final : public TextReader {
  public:

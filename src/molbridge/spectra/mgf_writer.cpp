@@ -26,7 +26,9 @@ bool is_plain(std::string_view key, const Field& field) {
   return !other_meaning && canonical_key(key) == field.key && field.key != "num_peaks";
 }
 
-bool is_number(std::string_view text) { return fits_line(text) && !text.empty() && split_whitespace(text).size() == 1 && parse_double(text); }
+bool is_number(std::string_view text) {
+  return fits_line(text) && !text.empty() && split_whitespace(text).size() == 1 && parse_double(text);
+}
 
 /// PEPMASS takes the intensity and the charge that follow it, as the reader has split them off.
 class MgfWriter final : public SpectrumWriter {

@@ -12,7 +12,8 @@ bool is_space(char c) { return c == ' ' || c == '\t'; }
 bool is_plain_key(std::string_view key) {
   if (key.size() < 2) return false;
   for (const char c : key) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '#';
+    const bool word =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '#';
     if (!word) return false;
   }
   return true;

@@ -26,6 +26,7 @@ class MspReader final : public TextReader {
  private:
   struct State {
     std::optional<std::uint64_t> declared;  // Num Peaks
+    std::vector<std::string> comments;
     bool has_name = false;
     bool done = false;
   };
@@ -72,6 +73,7 @@ void MspReader::read_field(Draft& draft, State& state, std::string_view key, std
     return;
   }
   draft.field(key, value);
+  if (canonical == "comment") state.comments.push_back(to_utf8(value));
 }
 
 bool has_field(const Spectrum& spectrum, const std::string& key, const std::string& value) {
@@ -82,17 +84,15 @@ bool has_field(const Spectrum& spectrum, const std::string& key, const std::stri
 }
 
 /// At the end of a record, so that the lines come before what a comment says, and what they say already is not said twice.
-void add_comment_fields(Draft& draft) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const Field& field : draft.spectrum.fields) {
-    if (field.key != "comment") continue;
-    for (auto& pair : comment_pairs(field.value)) pairs.push_back(std::move(pair));
-  }
+void add_comment_fields(Draft& draft, const std::vector<std::string>& comments) {
   constexpr std::size_t kMaxPairs = 1000;  // each is compared with all fields
-  if (pairs.size() > kMaxPairs) return;
-  for (const auto& [key, value] : pairs) {
-    const std::string written = comment_field_key(key);
-    if (!has_field(draft.spectrum, canonical_key(written), value)) draft.field(written, value);
+  std::size_t num_pairs = 0;
+  for (const std::string& comment : comments) {
+    for (const auto& [key, value] : comment_pairs(comment)) {
+      const std::string written = comment_field_key(key);
+      if (++num_pairs > kMaxPairs) return;
+      if (!has_field(draft.spectrum, canonical_key(written), value)) draft.field(written, value);
+    }
   }
 }
 
@@ -135,7 +135,7 @@ bool MspReader::read_record(Draft& draft) {
   State state;
   while (!state.done && next_line()) read_line(draft, state);
   check_count(draft, state);
-  add_comment_fields(draft);
+  add_comment_fields(draft, state.comments);
   apply_escaped_annotations(draft);
   return true;
 }

@@ -32,6 +32,17 @@ bool is_plain(const std::string& key, const Field& field) {
          !parse_msp_peaks(line, peaks) && canonical_key(key) == field.key;
 }
 
+/// The reader takes comments apart; a comment that would give it fields which the record does not have is not plain.
+bool gives_new_fields(const Field& field, const std::vector<Field>& fields) {
+  if (field.key != "comment") return false;
+  for (const auto& [key, value] : comment_pairs(field.value)) {
+    const std::string canonical = canonical_key(comment_field_key(key));
+    const auto same = [&](const Field& other) { return other.key == canonical && other.value == value; };
+    if (canonical != "num_peaks" && std::none_of(fields.begin(), fields.end(), same)) return true;
+  }
+  return false;
+}
+
 /// A field that the reader has found inside a comment; it finds it there again.
 bool repeats_comment(const Field& field, const std::vector<Field>& fields) {
   if (!field.written_key.starts_with("Comments:")) return false;
@@ -61,13 +72,20 @@ class MspWriter final : public SpectrumWriter {
   static void append_peaks(std::string& out, const Spectrum& spectrum);
 };
 
-/// The field that becomes the line Name, which must be the first.
+/// The field that becomes the line Name, which must be the first: the first name, where that can stand on a line.
 std::optional<std::size_t> MspWriter::name_field(const std::vector<Field>& fields) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const bool fits = fits_line(fields[i].value) && !fields[i].value.empty();
-    if (fields[i].key == "compound_name" && fits && !repeats_comment(fields[i], fields)) return i;
+    if (fields[i].key != "compound_name" || repeats_comment(fields[i], fields)) continue;
+    return fits_line(fields[i].value) && !fields[i].value.empty() ? std::optional(i) : std::nullopt;
   }
   return std::nullopt;
+}
+
+/// Without a name the id stands in for it. Where it cannot as it is, it would be lost if it came from the name.
+void append_invented_name(std::string& out, const std::string& id) {
+  const std::string name = one_line(id);
+  append_line(out, "Name", name);
+  if (name != id) append_line(out, kEscapedField, escape_field({"spectrum_id", "SPECTRUMID", id}));
 }
 
 std::string MspWriter::key_of(const Field& field, Speller& speller) {
@@ -95,7 +113,11 @@ std::string MspWriter::record(const Spectrum& spectrum) {
   const std::vector<Field> fields = fields_to_write(spectrum);
   const auto name = name_field(fields);
   std::string out;
-  append_line(out, "Name", name ? fields[*name].value : one_line(spectrum.id));
+  if (name) {
+    append_line(out, "Name", fields[*name].value);
+  } else {
+    append_invented_name(out, spectrum.id);
+  }
   Speller speller(kMspDialect, fields);
   bool has_minutes = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -103,7 +125,7 @@ std::string MspWriter::record(const Spectrum& spectrum) {
     if (name == i || repeats_comment(field, fields)) continue;
     const std::string key = key_of(field, speller);
     has_minutes |= normalise_key(key) == "retentiontime";
-    const bool plain = is_plain(key, field);
+    const bool plain = is_plain(key, field) && !gives_new_fields(field, fields);
     append_line(out, plain ? key : std::string(kEscapedField), plain ? field.value : escape_field(field));
   }
   if (spectrum.rt_seconds && !has_minutes) {

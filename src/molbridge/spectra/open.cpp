@@ -15,8 +15,9 @@ namespace {
 [[noreturn]] void refuse(const std::string& name, std::string what) {
   throw Error(ErrorCode::kInput, std::move(what))
       .in_file(name)
-      .remedy("Read are MGF, MSP, MassBank records, MassSpecGym TSV, JSON, mzML and mzXML, each also as .gz; vendor files: "
-              "msconvert FILE --mzML --filter \"peakPicking vendor msLevel=1-\"");
+      .remedy(
+          "Read are MGF, MSP, MassBank records, MassSpecGym TSV, JSON, mzML and mzXML, each also as .gz; vendor files: "
+          "msconvert FILE --mzML --filter \"peakPicking vendor msLevel=1-\"");
 }
 
 Format detect(LineSource& source, const std::string& name) {
@@ -26,7 +27,7 @@ Format detect(LineSource& source, const std::string& name) {
   if (format != Format::kAuto) return format;
   if (looks_binary(head)) refuse(name, "binary data of no spectrum format");
   const Format by_name = sniff_name(name);
-  if (by_name == Format::kAuto) refuse(name, "no spectrum format fits the content");
+  if (by_name == Format::kAuto || by_name == Format::kJson) refuse(name, "no spectrum format fits the content");
   return by_name;
 }
 

@@ -1,6 +1,7 @@
 #include "molbridge/spectra/peak_line.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <limits>
 
 #include "molbridge/core/text.hpp"
@@ -18,9 +19,38 @@ void drop_blanks(std::string_view& text) {
   text.remove_prefix(i);
 }
 
+constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/// "123.4567": at most 15 digits, so that digits and power of ten are exact as doubles and their quotient is the correctly
+/// rounded value (Clinger 1990). Several times faster than from_chars; anything else is left to it.
+bool take_short_decimal(std::string_view& text, double& value) {
+  constexpr std::size_t kExactDigits = 15;
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* p = begin;
+  std::uint64_t digits = 0;
+  for (; p != end && is_digit(*p); ++p) digits = digits * 10 + static_cast<std::uint64_t>(*p - '0');
+  std::size_t num_digits = static_cast<std::size_t>(p - begin);
+  std::size_t decimals = 0;
+  if (num_digits == 0 || num_digits > kExactDigits) return false;
+  if (p != end && *p == '.') {
+    const char* const point = p++;
+    for (; p != end && is_digit(*p) && num_digits < kExactDigits; ++p, ++num_digits) {
+      digits = digits * 10 + static_cast<std::uint64_t>(*p - '0');
+    }
+    decimals = static_cast<std::size_t>(p - point) - 1;
+  }
+  if (p != end && (is_digit(*p) || *p == 'e' || *p == 'E')) return false;
+  value = static_cast<double>(digits) / kPowersOfTen[decimals];
+  text.remove_prefix(static_cast<std::size_t>(p - begin));
+  return true;
+}
+
 }  // namespace
 
 bool take_number(std::string_view& text, double& value) {
+  if (take_short_decimal(text, value)) return true;
   const std::size_t plus = !text.empty() && text.front() == '+' ? 1 : 0;
   if (plus == 1 && text.size() > 1 && text[1] == '-') return false;
   const auto [end, error] = std::from_chars(text.data() + plus, text.data() + text.size(), value);

@@ -9,8 +9,10 @@ namespace molbridge::spectra {
 namespace {
 
 Format sniff_xml(std::string_view head) {
-  if (head.find("<mzML") != std::string_view::npos || head.find("<indexedmzML") != std::string_view::npos) return Format::kMzml;
-  if (head.find("<mzXML") != std::string_view::npos || head.find("<msRun") != std::string_view::npos) return Format::kMzxml;
+  if (head.find("<mzML") != std::string_view::npos || head.find("<indexedmzML") != std::string_view::npos)
+    return Format::kMzml;
+  if (head.find("<mzXML") != std::string_view::npos || head.find("<msRun") != std::string_view::npos)
+    return Format::kMzxml;
   return Format::kAuto;
 }
 
@@ -52,7 +54,8 @@ Format sniff_content(std::string_view head) {
   if (looks_binary(head)) return Format::kAuto;
   const std::string_view start = trim(head);
   if (start.starts_with('<')) return sniff_xml(start);
-  if (start.starts_with('{') || start.starts_with('[')) {  // JSON holds many things; ours and all that we read have peaks
+  if (start.starts_with('{') ||
+      start.starts_with('[')) {  // JSON holds many things; ours and all that we read have peaks
     return head.find("\"peaks") != std::string_view::npos ? Format::kJson : Format::kAuto;
   }
   bool first = true;

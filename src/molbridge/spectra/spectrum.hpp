@@ -29,19 +29,19 @@ struct Field {
 /// What a spectrum says about itself. Typed members are parsed from the fields; a value that is absent, or says "unknown" in
 /// one of the spellings of the field (N/A, 0, empty), is nullopt / 0 / kUnknown / "".
 struct Spectrum {
-  std::string id;                 ///< title, accession or native id; "index=<n>" when the file has none
-  std::uint64_t index = 0;        ///< position among all spectra of the source, MS1 included, from 0
-  std::string source;             ///< file name as given, "-" for standard input
-  std::uint64_t line = 0;         ///< first line of the record in text formats, 0 otherwise
+  std::string id;           ///< title, accession or native id; "index=<n>" when the file has none
+  std::uint64_t index = 0;  ///< position among all spectra of the source, MS1 included, from 0
+  std::string source;       ///< file name as given, "-" for standard input
+  std::uint64_t line = 0;   ///< first line of the record in text formats, 0 otherwise
   int ms_level = 2;
   std::optional<double> precursor_mz;
   std::optional<double> precursor_intensity;
-  int charge = 0;                 ///< signed; 0 is unknown
+  int charge = 0;  ///< signed; 0 is unknown
   mass::IonMode ion_mode = mass::IonMode::kUnknown;
-  std::string adduct;             ///< as written; "" is unknown
+  std::string adduct;  ///< as written; "" is unknown
   std::optional<double> rt_seconds;
-  std::vector<Field> fields;      ///< every field of the record in file order, those behind the typed members included
-  std::vector<Peak> peaks;        ///< in ascending m/z after reading
+  std::vector<Field> fields;  ///< every field of the record in file order, those behind the typed members included
+  std::vector<Peak> peaks;    ///< in ascending m/z after reading
   std::vector<std::string> peak_annotations;  ///< empty, or one per peak ("" where the file gave none)
 
   /// First field of that canonical key, "" if absent.

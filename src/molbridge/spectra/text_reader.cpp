@@ -22,7 +22,7 @@ bool Draft::has_room(std::size_t bytes) {
 }
 
 void Draft::field(std::string_view written_key, std::string_view value) {
-  if (has_room(written_key.size() + value.size())) add_field(spectrum, written_key, value);
+  if (has_room(written_key.size() + value.size())) add_field(spectrum, written_key, value, keys_);
 }
 
 void Draft::field(Field field) {
@@ -67,7 +67,7 @@ bool TextReader::next_line() {
 
 std::optional<Record> TextReader::next() {
   while (!done_) {
-    Draft draft;
+    Draft draft(keys_);
     draft.spectrum.source = name_;
     draft.spectrum.index = index_;
     const bool found = read_record(draft);
@@ -81,7 +81,7 @@ std::optional<Record> TextReader::next() {
 }
 
 std::optional<Record> TextReader::finish(Draft draft) {
-  apply_fields(draft.spectrum);
+  if (!draft.members_given) apply_fields(draft.spectrum);
   if (draft.cut_off) return counted(cut_off_record(draft));
   if (draft.problem.empty()) draft.problem = field_problem(draft.spectrum);
   if (!draft.problem.empty()) return counted(skip(draft.spectrum, draft.problem));

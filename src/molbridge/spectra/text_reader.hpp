@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "molbridge/core/line_source.hpp"
+#include "molbridge/spectra/keys.hpp"
 #include "molbridge/spectra/reader.hpp"
 
 namespace molbridge::spectra {
@@ -16,9 +17,12 @@ namespace molbridge::spectra {
 /// What a parser has found of the record it is in.
 class Draft {
  public:
+  explicit Draft(KeyCache& keys) : keys_(keys) {}
+
   Spectrum spectrum;
-  std::string problem;   ///< the first thing that forbids to use the record, "" if none
-  bool cut_off = false;  ///< the input ended inside the record
+  std::string problem;                           ///< the first thing that forbids to use the record, "" if none
+  bool cut_off = false;                          ///< the input ended inside the record
+  bool members_given = false;                    ///< the typed members are what the file says; the fields are not asked
   std::vector<std::string> escaped_annotations;  ///< see escape.hpp
 
   void fail(std::string reason) {
@@ -37,6 +41,7 @@ class Draft {
  private:
   bool has_room(std::size_t bytes);
 
+  KeyCache& keys_;
   std::uint64_t num_peaks_ = 0;
   std::size_t text_bytes_ = 0;
 };
@@ -87,6 +92,7 @@ class TextReader : public SpectrumReader {
   std::string name_;
   ReadOptions options_;
   ReadCounts counts_;
+  KeyCache keys_;
   std::string line_;
   std::string break_reason_;
   bool unread_ = false;
@@ -95,12 +101,16 @@ class TextReader : public SpectrumReader {
   std::uint64_t index_ = 0;
 };
 
-std::unique_ptr<SpectrumReader> make_mgf_reader(std::unique_ptr<LineSource> source, std::string name, const ReadOptions&);
-std::unique_ptr<SpectrumReader> make_msp_reader(std::unique_ptr<LineSource> source, std::string name, const ReadOptions&);
-std::unique_ptr<SpectrumReader> make_massbank_reader(std::unique_ptr<LineSource> source, std::string name, const ReadOptions&);
+std::unique_ptr<SpectrumReader> make_mgf_reader(std::unique_ptr<LineSource> source, std::string name,
+                                                const ReadOptions&);
+std::unique_ptr<SpectrumReader> make_msp_reader(std::unique_ptr<LineSource> source, std::string name,
+                                                const ReadOptions&);
+std::unique_ptr<SpectrumReader> make_massbank_reader(std::unique_ptr<LineSource> source, std::string name,
+                                                     const ReadOptions&);
 /// Errors: kInput when the header line has no columns "mzs" and "intensities".
 std::unique_ptr<SpectrumReader> make_massspecgym_reader(std::unique_ptr<LineSource> source, std::string name,
                                                         const ReadOptions&);
-std::unique_ptr<SpectrumReader> make_json_reader(std::unique_ptr<LineSource> source, std::string name, const ReadOptions&);
+std::unique_ptr<SpectrumReader> make_json_reader(std::unique_ptr<LineSource> source, std::string name,
+                                                 const ReadOptions&);
 
 }  // namespace molbridge::spectra

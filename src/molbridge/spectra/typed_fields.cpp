@@ -56,17 +56,18 @@ int default_sign(const Spectrum& spectrum) {
 }
 
 void apply_first_pass(Spectrum& spectrum, const Field& field) {
-  if (field.key == "precursor_mz" && !spectrum.precursor_mz) {
+  using namespace std::string_view_literals;  // compare lengths first: this runs for every field of every record
+  if (field.key == "precursor_mz"sv && !spectrum.precursor_mz) {
     spectrum.precursor_mz = parse_precursor(field.value);
-  } else if (field.key == "precursor_intensity" && !spectrum.precursor_intensity) {
+  } else if (field.key == "precursor_intensity"sv && !spectrum.precursor_intensity) {
     std::string_view rest;
     const auto value = leading_number(field.value, rest);
     if (value && *value >= 0) spectrum.precursor_intensity = value;
-  } else if (field.key == "ionmode" && spectrum.ion_mode == mass::IonMode::kUnknown) {
+  } else if (field.key == "ionmode"sv && spectrum.ion_mode == mass::IonMode::kUnknown) {
     spectrum.ion_mode = parse_mode(field.value);
-  } else if (field.key == "adduct" && spectrum.adduct.empty() && !is_missing(field.value)) {
+  } else if (field.key == "adduct"sv && spectrum.adduct.empty() && !is_missing(field.value)) {
     spectrum.adduct = field.value;
-  } else if (field.key == "retention_time" && !spectrum.rt_seconds) {
+  } else if (field.key == "retention_time"sv && !spectrum.rt_seconds) {
     spectrum.rt_seconds = parse_retention_time(field.written_key, field.value);
   }
 }
@@ -78,8 +79,9 @@ void apply_ion_type(Spectrum& spectrum) {
 }
 
 void apply_ms_level(Spectrum& spectrum) {
+  using namespace std::string_view_literals;
   for (const Field& field : spectrum.fields) {
-    const int level = field.key == "ms_level" ? parse_ms_level(field.value) : 0;
+    const int level = field.key == "ms_level"sv ? parse_ms_level(field.value) : 0;
     if (level == 0) continue;
     spectrum.ms_level = level;
     return;
@@ -88,8 +90,8 @@ void apply_ms_level(Spectrum& spectrum) {
 
 void apply_id(Spectrum& spectrum) {
   for (const std::string_view key : {"spectrum_id", "title", "feature_id", "scans", "compound_name"}) {
-    const std::string_view value = spectrum.field(key);
     if (!spectrum.id.empty()) return;
+    const std::string_view value = spectrum.field(key);
     if (is_missing(value) || (key == "scans" && value == "-1")) continue;
     spectrum.id = (key == "scans" ? "scan=" : "") + std::string(value);
   }
@@ -133,10 +135,12 @@ std::optional<double> parse_retention_time(std::string_view written_key, std::st
 }
 
 void apply_fields(Spectrum& spectrum) {
+  using namespace std::string_view_literals;
   for (const Field& field : spectrum.fields) apply_first_pass(spectrum, field);
   apply_ion_type(spectrum);
   for (const Field& field : spectrum.fields) {  // after ion mode and adduct, which give the sign
-    if (spectrum.charge == 0 && field.key == "charge") spectrum.charge = parse_charge(field.value, default_sign(spectrum));
+    if (spectrum.charge == 0 && field.key == "charge"sv)
+      spectrum.charge = parse_charge(field.value, default_sign(spectrum));
   }
   if (spectrum.ms_level == 2) apply_ms_level(spectrum);
   apply_id(spectrum);
