@@ -3,6 +3,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <cstdlib>
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
@@ -10,46 +12,48 @@
 namespace molbridge::cli {
 namespace {
 
-/// A command beside its twin in the parser library. The library only cuts argv into pieces: values, their checks and
-/// their other sources are ours, so that all sources are judged alike.
-struct Node {
-  Command* command = nullptr;
-  CLI::App* app = nullptr;
+/// The texts of one command's options, cut out of argv by the parser library. It does no more than cut: values, their checks
+/// and their other sources are ours, so that all sources are judged alike.
+struct RawOptions {
   std::map<std::string, std::vector<std::string>> texts;
   std::map<std::string, bool> flags;
   bool help = false;
-  std::vector<std::unique_ptr<Node>> children;
+  bool version = false;
 };
 
-void declare_option(Node& node, const Option& option) {
+void declare_option(CLI::App& app, const Option& option, RawOptions& raw) {
   const std::string label = option.label();
   if (option.is_flag()) {
-    node.app->add_flag(option.names(), node.flags[label]);
+    app.add_flag(option.names(), raw.flags[label]);
     return;
   }
-  auto* declared = node.app->add_option(option.is_positional() ? label : option.names(), node.texts[label]);
+  auto* declared = app.add_option(option.is_positional() ? label : option.names(), raw.texts[label]);
   declared->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->expected(1)->allow_extra_args(false);
   if (option.is_positional() && option.is_list()) declared->expected(1, 1 << 29)->allow_extra_args();
 }
 
-std::unique_ptr<Node> mirror(Command& command, CLI::App& app) {
-  auto node = std::make_unique<Node>();
-  node->command = &command;
-  node->app = &app;
+void declare(CLI::App& app, const Command& command, RawOptions& raw) {
   app.set_help_flag();
   app.allow_extras();
-  app.add_flag("-h,--help", node->help);
-  for (const Option& option : command.options()) declare_option(*node, option);
-  for (const auto& child : command.subcommands())
-    node->children.push_back(mirror(*child, *app.add_subcommand(child->name())));
-  return node;
+  app.add_flag("-h,--help", raw.help);
+  if (command.parent() == nullptr) app.add_flag("--version", raw.version);
+  for (const Option& option : command.options()) declare_option(app, option, raw);
 }
 
-Node& deepest_named(Node& node) {
-  for (const auto& child : node.children) {
-    if (child->app->parsed()) return deepest_named(*child);
+/// Takes the leading words that name a command off `arguments`. The library's own subcommands are not used: with them, a file called
+/// "bank" could not be an input of "convert".
+Command& named_command(Command& root, std::vector<std::string>& arguments) {
+  Command* command = &root;
+  while (!arguments.empty()) {
+    Command* next = nullptr;
+    for (const auto& child : command->subcommands()) {
+      if (child->name() == arguments.front()) next = child.get();
+    }
+    if (next == nullptr) break;
+    command = next;
+    arguments.erase(arguments.begin());
   }
-  return node;
+  return *command;
 }
 
 std::vector<std::string> option_names(const Command& command) {
@@ -76,14 +80,12 @@ std::vector<std::string> option_names(const Command& command) {
 }
 
 /// Extra words hide each other: in "--pmm 10" the number is an extra too, so options are reported first.
-void check_extras(const Node& root, const Node& named) {
-  for (const Node* node : {&named, &root}) {
-    const auto extras = node->app->remaining();
-    for (const std::string& extra : extras) {
-      if (extra.size() > 1 && extra.front() == '-') refuse_extra(*node->command, extra);
-    }
-    if (!extras.empty()) refuse_extra(*node->command, extras.front());
+void check_extras(const Command& command, std::vector<std::string> extras) {
+  std::erase(extras, "--");
+  for (const std::string& extra : extras) {
+    if (extra.size() > 1 && extra.front() == '-') refuse_extra(command, extra);
   }
+  if (!extras.empty()) refuse_extra(command, extras.front());
 }
 
 void apply_config(Command& command, const ParsedCommand& parsed, const Config& config) {
@@ -112,26 +114,26 @@ void apply_environment(Option& option) {
 }  // namespace
 
 ParsedCommand parse_arguments(Command& root, int argc, const char* const* argv) {
-  CLI::App app;
-  bool version = false;
-  auto tree = mirror(root, app);
-  app.add_flag("--version", version);
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   ParsedCommand parsed;
+  parsed.command = &named_command(root, arguments);
+  CLI::App app;
+  RawOptions raw;
+  declare(app, *parsed.command, raw);
+  std::reverse(arguments.begin(), arguments.end());  // the library takes them from the back
   try {
-    app.parse(argc, argv);
+    app.parse(arguments);
   } catch (const CLI::ParseError& e) {
-    throw Error(ErrorCode::kUsage, e.what()).remedy("See " + deepest_named(*tree).command->full_name() + " --help.");
+    throw Error(ErrorCode::kUsage, e.what()).remedy("See " + parsed.command->full_name() + " --help.");
   }
-  Node& named = deepest_named(*tree);
-  parsed.command = named.command;
-  parsed.version = version;
-  parsed.help = named.help || tree->help;
-  if (parsed.help || version) return parsed;
-  check_extras(*tree, named);
-  for (auto& [label, texts] : named.texts) {
+  parsed.help = raw.help;
+  parsed.version = raw.version;
+  if (parsed.help || parsed.version) return parsed;
+  check_extras(*parsed.command, app.remaining());
+  for (auto& [label, texts] : raw.texts) {
     if (!texts.empty()) parsed.texts[label] = texts;
   }
-  for (const auto& [label, given] : named.flags) {
+  for (const auto& [label, given] : raw.flags) {
     if (given) parsed.texts[label] = {"true"};
   }
   return parsed;

@@ -1,13 +1,20 @@
 #include "molbridge/service/molecule_stream.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "molbridge/core/files.hpp"
 
 namespace molbridge::service {
 
-bool is_repeatable(const std::string& path) { return path != "-" && file_exists(path); }
+bool is_repeatable(const std::string& path) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  const bool is_stream = std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status) ||
+                         std::filesystem::is_socket(status);
+  return path != "-" && !is_stream;
+}
 
 MoleculeStream::MoleculeStream(std::vector<std::string> files, chem::MoleculeReadOptions options)
     : files_(std::move(files)), options_(std::move(options)) {

@@ -30,7 +30,7 @@ class MoleculeStream {
   std::uint64_t bytes_total_ = 0;   // 0 is unknown
 };
 
-/// A file whose content is the same when it is read again: not standard input, not a pipe.
+/// What gives the same content when it is read again: not standard input, a pipe or a device. True for what does not exist.
 bool is_repeatable(const std::string& path);
 
 }  // namespace molbridge::service
