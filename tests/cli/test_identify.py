@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+from conftest import clean_environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "fingerprint-ffn"
@@ -38,16 +39,13 @@ needs_model = pytest.mark.skipif(not (MODEL / "model.toml").exists(), reason="th
 
 
 def binary():
-    path = os.environ.get("MOLBRIDGE_BINARY")
-    if not path:
-        pytest.skip("MOLBRIDGE_BINARY is not set")
-    return path
+    return os.environ.get("MOLBRIDGE_BINARY", str(ROOT / "build" / "release" / "molbridge"))
 
 
 def molbridge(*args, stdin=None, cwd=None, env=None):
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("MOLBRIDGE_")}
-    return subprocess.run([binary(), *map(str, args)], input=stdin, capture_output=True, cwd=cwd, env={**clean, **(env or {})},
-                          timeout=300, check=False)
+    """Bytes in, bytes out."""
+    source = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    return subprocess.run([binary(), *map(str, args)], capture_output=True, cwd=cwd, env=clean_environment(env), timeout=300, check=False, **source)
 
 
 @pytest.fixture(scope="session", name="bank")

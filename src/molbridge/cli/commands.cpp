@@ -3,6 +3,7 @@
 namespace molbridge::cli {
 
 void add_all_commands(Command& root) {
+  add_identify_command(root);
   add_convert_command(root);
   add_bank_command(root);
   add_train_command(root);

@@ -6,6 +6,7 @@
 
 namespace molbridge::cli {
 
+void add_identify_command(Command& parent);
 void add_convert_command(Command& parent);
 void add_bank_command(Command& parent);
 void add_train_command(Command& parent);

@@ -96,6 +96,14 @@ std::optional<mass::Formula> known_formula(const spectra::Spectrum& spectrum, co
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+/// The reader takes a field that holds no possible precursor ("0", "1e7", "n/a") as absent; the user wants to see it.
+Failure missing_precursor(const spectra::Spectrum& spectrum) {
+  const std::string_view written = trim(spectrum.field("precursor_mz"));
+  if (written.empty()) return {"no precursor m/z (it can be derived where a formula and an adduct are given)"};
+  return {"precursor m/z '" + std::string(written.substr(0, 40)) +
+          "' is no usable number (0 < m/z <= " + format_count(static_cast<std::uint64_t>(kMaxPrecursorMz)) + ")"};
+}
+
 std::optional<Failure> set_precursor(const spectra::Spectrum& spectrum, const QueryOptions& options,
                                      const std::optional<Adduct>& adduct, Query& query) {
   if (auto failure = check_precursor(spectrum.precursor_mz)) return failure;
@@ -104,8 +112,7 @@ std::optional<Failure> set_precursor(const spectra::Spectrum& spectrum, const Qu
     return std::nullopt;
   }
   const auto formula = known_formula(spectrum, options);
-  if (!formula || !adduct)
-    return Failure{"no precursor m/z (it can be derived where a formula and an adduct are given)"};
+  if (!formula || !adduct) return missing_precursor(spectrum);
   query.precursor_mz = adduct->ion_mz(*formula);
   query.precursor_measured = false;
   query.notes.push_back("precursor m/z derived from formula " + formula->hill() + " and " + adduct->str());

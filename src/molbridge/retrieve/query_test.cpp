@@ -110,6 +110,9 @@ TEST(ResolveQueryTest, BadPrecursor_IsRefusedWithItsValue) {
     EXPECT_THAT(result.reason(), HasSubstr("precursor m/z " + format_shortest(mz)));
   }
   EXPECT_THAT(resolve_query(spectrum(std::nullopt), {}).reason(), HasSubstr("no precursor m/z"));
+  auto zero = spectrum(std::nullopt, "[M+H]+");
+  zero.fields.push_back({"precursor_mz", "PEPMASS", "0"});
+  EXPECT_THAT(resolve_query(zero, {}).reason(), HasSubstr("precursor m/z '0' is no usable number"));
   EXPECT_THAT(resolve_query(spectrum(10.0, "[M+TFA-H]-"), {}).reason(), HasSubstr("too small for [M+C2HF3O2-H]-"));
 }
 

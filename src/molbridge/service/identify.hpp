@@ -23,8 +23,8 @@ struct IdentifyOptions {
   std::string ion_mode = "auto";       ///< for spectra that say nothing: positive, negative, auto (both are tried)
   std::uint64_t top_k = 10;            ///< candidates written per spectrum, 1 or more
   ResultFormat format = ResultFormat::kTsv;
-  std::string output = "-";            ///< file, "-" for standard output, "" for nowhere
-  std::size_t threads = 1;             ///< results do not depend on it
+  std::string output = "-";  ///< file, "-" for standard output, "" for nowhere
+  std::size_t threads = 1;   ///< results do not depend on it
 };
 
 /// Totals. read == ranked + no_candidates + skipped; MS1 scans are in none.
@@ -36,9 +36,9 @@ struct IdentifyReport {
   std::uint64_t ms1 = 0;
   bool damaged_input = false;
   std::vector<ReasonGroup> skip_reasons;
-  std::vector<ReasonGroup> notes;                                   ///< what was assumed or contradictory, ranked or not
-  std::vector<std::pair<std::string, std::string>> failed_inputs;   ///< inputs that could not be opened, and why
-  std::vector<QueryResult> first;                                   ///< the first queries with their best hit, for people
+  std::vector<ReasonGroup> notes;                                  ///< what was assumed or contradictory, ranked or not
+  std::vector<std::pair<std::string, std::string>> failed_inputs;  ///< inputs that could not be opened, and why
+  std::vector<QueryResult> first;  ///< the first queries with their best hit, for people
   double seconds = 0;
   bool complete() const { return skipped == 0 && failed_inputs.empty() && !damaged_input; }
 

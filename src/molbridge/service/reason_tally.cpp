@@ -16,7 +16,9 @@ std::string kind_of(std::string_view reason) {
     }
     const bool is_digit = c >= '0' && c <= '9';
     if (c == '\'' || c == '[') closing = c == '[' ? ']' : c;
-    if (!is_digit || kind.empty() || kind.back() != '#') kind += is_digit ? '#' : c;
+    const bool in_number = !kind.empty() && kind.back() == '#';
+    if (in_number && (is_digit || c == '.' || c == ',')) continue;
+    kind += is_digit ? '#' : c;
   }
   return kind;
 }

@@ -10,17 +10,15 @@ namespace molbridge::service {
 ResultFormat parse_result_format(std::string_view text) {
   if (text == "tsv") return ResultFormat::kTsv;
   if (text == "json") return ResultFormat::kJson;
-  throw Error(ErrorCode::kUsage, "unknown result format '" + std::string(text) + "'").remedy("Formats are tsv and json.");
+  throw Error(ErrorCode::kUsage, "unknown result format '" + std::string(text) + "'")
+      .remedy("Formats are tsv and json.");
 }
 
 std::string_view name(QueryStatus status) {
   switch (status) {
-    case QueryStatus::kRanked:
-      return "ranked";
-    case QueryStatus::kNoCandidates:
-      return "no_candidates";
-    case QueryStatus::kSkipped:
-      break;
+    case QueryStatus::kRanked: return "ranked";
+    case QueryStatus::kNoCandidates: return "no_candidates";
+    case QueryStatus::kSkipped: break;
   }
   return "skipped";
 }
@@ -33,7 +31,8 @@ std::string ppm_text(double ppm) { return format_fixed(ppm, 2); }
 class TsvWriter : public ResultWriter {
  public:
   std::string header() override {
-    return "query_index\tquery_id\tprecursor_mz\tadduct\tstatus\trank\tscore\tsmiles\tinchikey14\tformula\tname\tsource_id\t"
+    return "query_index\tquery_id\tprecursor_"
+           "mz\tadduct\tstatus\trank\tscore\tsmiles\tinchikey14\tformula\tname\tsource_id\t"
            "mass_error_ppm\tnum_candidates\treason\n";
   }
 
@@ -74,7 +73,8 @@ Json provenance_json(const Provenance& provenance) {
   json["tool"] = "molbridge";
   json["version"] = version();
   json["model"] = {{"name", provenance.model_name}, {"digest", provenance.model_digest}};
-  json["bank"] = {{"folder", provenance.bank_folder}, {"digest", provenance.bank_digest}, {"count", provenance.bank_count}};
+  json["bank"] = {
+      {"folder", provenance.bank_folder}, {"digest", provenance.bank_digest}, {"count", provenance.bank_count}};
   json["options"] = Json::object();
   json["options"]["inputs"] = provenance.inputs;
   for (const auto& [key, value] : provenance.options) json["options"][key] = value;
@@ -92,7 +92,9 @@ Json totals_json(const ResultTotals& totals) {
 /// Names in a bank need not be UTF-8; a replaced character is better than a lost run.
 std::string dump(const Json& json, int indent) { return json.dump(indent, ' ', false, Json::error_handler_t::replace); }
 
-Json number_of(const std::string& text) { return *parse_double(text); }  // the digits that TSV shows, no noise behind them
+Json number_of(const std::string& text) {
+  return *parse_double(text);
+}  // the digits that TSV shows, no noise behind them
 
 Json candidate_json(const CandidateResult& candidate) {
   Json json;

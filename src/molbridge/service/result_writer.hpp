@@ -25,7 +25,8 @@ struct CandidateResult {
   double score = 0;        ///< cosine
   std::string adduct;      ///< under which the molecule is a candidate
   bank::MoleculeRecord molecule;
-  std::optional<double> mass_error_ppm;  ///< measured precursor against the molecule's ion; none if the precursor is derived
+  std::optional<double>
+      mass_error_ppm;  ///< measured precursor against the molecule's ion; none if the precursor is derived
 };
 
 struct QueryResult {

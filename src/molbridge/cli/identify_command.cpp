@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "molbridge/cli/commands.hpp"
+#include "molbridge/core/text.hpp"
+#include "molbridge/core/version.hpp"
+#include "molbridge/service/identify.hpp"
+
+namespace molbridge::cli {
+namespace {
+
+struct Arguments {
+  service::IdentifyOptions options;
+  std::string model, bank, output, format;
+};
+
+std::string short_digest(const std::string& digest) { return digest.substr(0, 12); }
+
+void say_engine(const service::Engine& engine, const Context& context) {
+  context.say(fmt::format("molbridge {}   model {} ({})   bank {}: {} molecules ({})", version(), engine.model->name(),
+                          short_digest(engine.model->digest()), engine.bank->folder(),
+                          format_count(engine.bank->size()), short_digest(engine.bank->manifest().digest)));
+  context.say(fmt::format("device    cpu, {} {}", context.threads, context.threads == 1 ? "thread" : "threads"));
+}
+
+/// At most `width` characters, counted as UTF-8 code points, padded with spaces.
+std::string column(std::string_view text, std::size_t width) {
+  std::string out;
+  std::size_t length = 0;
+  for (const char c : text) {
+    const bool starts_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    if (starts_character && length == width) break;
+    if (starts_character) ++length;
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;  // nothing in a file may steer the terminal
+  }
+  return out + std::string(width - length, ' ');
+}
+
+std::string table_row(const service::QueryResult& query) {
+  const bool is_ranked = !query.candidates.empty();
+  const std::string mz = query.precursor_mz ? format_fixed(*query.precursor_mz, 4) : "-";
+  std::string row =
+      column(std::to_string(query.query_index), 5) + " " + column(query.query_id, 28) + " " + column(mz, 10) + " ";
+  if (!is_ranked) return row + column(name(query.status), 13) + " " + query.reason + "\n";
+  const service::CandidateResult& best = query.candidates.front();
+  const std::string shown_name = best.molecule.name.empty() ? best.molecule.inchikey14 : best.molecule.name;
+  return row + column(best.adduct, 13) + " " + column(format_count(query.num_candidates), 6) + " " +
+         column(format_fixed(best.score, 3), 6) + " " + column(best.molecule.formula, 16) + " " +
+         column(shown_name, 32) + "\n";
+}
+
+/// The best hit of the first queries.
+std::string best_hits(const service::IdentifyReport& report) {
+  std::string table = column("#", 5) + " " + column("spectrum", 28) + " " + column("precursor", 10) + " " +
+                      column("adduct", 13) + " " + column("cand.", 6) + " " + column("score", 6) + " " +
+                      column("formula", 16) + " best match\n";
+  for (const service::QueryResult& query : report.first) table += table_row(query);
+  if (report.read > report.first.size())
+    table += fmt::format("... and {} more\n", format_count(report.read - report.first.size()));
+  return table;
+}
+
+void say_groups(const std::vector<service::ReasonGroup>& groups, const std::string& what, const Context& context) {
+  constexpr std::size_t kMaxShown = 12;
+  for (std::size_t i = 0; i < std::min(groups.size(), kMaxShown); ++i) {
+    context.say(
+        fmt::format("{} {} x {} (first: {})", what, format_count(groups[i].count), groups[i].reason, groups[i].where));
+  }
+  if (groups.size() > kMaxShown) context.say(fmt::format("{} ... and {} more kinds", what, groups.size() - kMaxShown));
+}
+
+void say_totals(const service::IdentifyReport& report, const Context& context) {
+  for (const auto& [input, why] : report.failed_inputs) context.say("not read  " + why);
+  say_groups(report.skip_reasons, "skipped  ", context);
+  say_groups(report.notes, "note     ", context);
+  context.say(fmt::format("{} read: {} ranked, {} without candidates, {} skipped; {} MS1 scans passed over",
+                          format_count(report.read), format_count(report.ranked), format_count(report.no_candidates),
+                          format_count(report.skipped), format_count(report.ms1)));
+  const double rate = static_cast<double>(report.read) / std::max(report.seconds, 1e-6);
+  context.say(fmt::format("{:.1f} s, {:.0f} spectra/s", report.seconds, rate));
+}
+
+/// A command worth trying after this one.
+std::string next_command(const Arguments& arguments) {
+  const std::string inputs = arguments.options.inputs.front() + (arguments.options.inputs.size() > 1 ? " ..." : "");
+  if (arguments.output.empty()) return "molbridge identify " + inputs + " -o hits.tsv";
+  return "molbridge bank build MOLECULES -o my-bank && molbridge identify " + inputs + " --bank my-bank -o hits.tsv";
+}
+
+int run_identify(const Arguments& arguments, const Context& context) {
+  service::IdentifyOptions options = arguments.options;
+  options.threads = context.threads;
+  const bool table_is_result = arguments.output.empty() && arguments.format.empty() && context.terminal;
+  options.format = arguments.format.empty() && arguments.output.ends_with(".json")
+                       ? service::ResultFormat::kJson
+                       : service::parse_result_format(arguments.format.empty() ? "tsv" : arguments.format);
+  options.output = table_is_result ? "" : (arguments.output.empty() ? "-" : arguments.output);
+  const service::Engine engine = service::open_engine(arguments.model, arguments.bank);
+  say_engine(engine, context);
+  const service::IdentifyReport report = service::identify(engine, options, *context.progress);
+  if (table_is_result) {
+    print_result(best_hits(report));
+  } else if (::isatty(STDERR_FILENO) != 0) {
+    context.say(best_hits(report));
+  }
+  say_totals(report, context);
+  if (options.output != "-" && !options.output.empty()) context.say("results   " + options.output);
+  if (::isatty(STDERR_FILENO) != 0) context.say("next      " + next_command(arguments));
+  return report.complete() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_identify_command(Command& parent) {
+  auto arguments = std::make_shared<Arguments>();
+  service::IdentifyOptions& options = arguments->options;
+  Command& c = parent.add("identify", "Ranks the molecules of a bank for each MS/MS spectrum.",
+                          "molbridge identify run.mzML --bank my-bank -o hits.tsv");
+  c.details(
+      "Reads MGF, MSP, MassBank records, MassSpecGym TSV, JSON, mzML and mzXML, plain or .gz. Every spectrum gets a "
+      "row: ranked, "
+      "no_candidates, or skipped with its reason. Without an adduct the usual ones of the ion mode are tried. On a "
+      "terminal without -o "
+      "and --format the best hits are shown instead of the table. The exit code is 1 when a spectrum was skipped or an "
+      "input is damaged.");
+  c.inputs("INPUT", &options.inputs, "spectrum files or folders; - is standard input");
+  c.option("--bank", &arguments->bank, "DIR", "bank to search; default: examples/bank");
+  c.option("--model", &arguments->model, "DIR", "trained model; default: the shipped models/fingerprint-ffn");
+  c.option("--ppm", &options.ppm, "PPM", "tolerance of the precursor m/z").range(0, 1e6);
+  c.option("--formula", &options.formula, "FORMULA",
+           "rank exactly the molecules of this formula; the precursor is only checked");
+  c.option("--adduct", &options.adduct, "ADDUCT", "adduct of all spectra, whatever they say, as in [M+H]+");
+  c.option("--ion-mode", &options.ion_mode, "MODE", "mode of spectra that say none; auto tries both")
+      .choices({"auto", "positive", "negative"});
+  c.option("--top-k", &options.top_k, "K", "candidates written per spectrum").range(1, 1e9);
+  c.option("--from", &options.from, "FORMAT",
+           "mgf, msp, massbank, massspecgym, json, mzml, mzxml; auto looks at the content");
+  c.option("--format", &arguments->format, "FORMAT", "tsv or json; default: by the ending of the output, else tsv")
+      .choices({"tsv", "json"});
+  c.option("-o,--output", &arguments->output, "FILE",
+           "where to write; - is standard output; FILE.run.json says how it was made");
+  c.on_run([arguments](const Context& context) { return run_identify(*arguments, context); });
+}
+
+}  // namespace molbridge::cli

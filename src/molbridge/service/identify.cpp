@@ -1,0 +1,200 @@
+#include "molbridge/service/identify.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include "molbridge/core/files.hpp"
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/text.hpp"
+#include "molbridge/retrieve/query.hpp"
+#include "molbridge/service/batch_identifier.hpp"
+#include "molbridge/service/output.hpp"
+#include "molbridge/spectra/reader.hpp"
+
+namespace molbridge::service {
+namespace {
+
+constexpr std::size_t kBatchRecords = 256;
+constexpr std::size_t kBatchPeaks = 4'000'000;  // bounds the memory of a batch of spectra that are mostly noise
+
+void check_options(const IdentifyOptions& options) {
+  if (options.inputs.empty()) throw Error(ErrorCode::kUsage, "no input is named");
+  if (std::count(options.inputs.begin(), options.inputs.end(), "-") > 1) {
+    throw Error(ErrorCode::kUsage, "standard input (-) is named twice");
+  }
+  if (options.top_k == 0) throw Error(ErrorCode::kUsage, "--top-k must be at least 1");
+  if (!std::isfinite(options.ppm) || options.ppm < 0)
+    throw Error(ErrorCode::kUsage, "--ppm must be a number of 0 or more");
+}
+
+retrieve::QueryOptions query_options(const IdentifyOptions& options) {
+  retrieve::QueryOptions resolved;
+  resolved.tolerance = mass::Tolerance::ppm(options.ppm);
+  resolved.ion_mode = mass::parse_ion_mode(options.ion_mode);
+  if (resolved.ion_mode == mass::IonMode::kUnknown && options.ion_mode != "auto") {
+    throw Error(ErrorCode::kUsage, "--ion-mode '" + options.ion_mode + "' is none of positive, negative, auto");
+  }
+  if (options.formula) {
+    const auto formula = mass::Formula::parse(*options.formula);
+    if (!formula) throw Error(ErrorCode::kUsage, "--formula: " + formula.reason());
+    resolved.formula = *formula;
+  }
+  if (options.adduct) {
+    const auto adduct = mass::Adduct::parse(*options.adduct, resolved.ion_mode);
+    if (!adduct) throw Error(ErrorCode::kUsage, "--adduct: " + adduct.reason());
+    resolved.adduct = *adduct;
+  }
+  return resolved;
+}
+
+Provenance provenance_of(const Engine& engine, const IdentifyOptions& options, const retrieve::QueryOptions& query) {
+  Provenance provenance;
+  provenance.model_name = engine.model->name();
+  provenance.model_digest = engine.model->digest();
+  provenance.bank_folder = engine.bank->folder();
+  provenance.bank_digest = engine.bank->manifest().digest;
+  provenance.bank_count = engine.bank->size();
+  provenance.inputs = options.inputs;
+  provenance.options = {{"from", options.from},
+                        {"tolerance", query.tolerance.str()},
+                        {"formula", query.formula ? query.formula->hill() : ""},
+                        {"adduct", query.adduct ? query.adduct->str() : ""},
+                        {"ion_mode", options.ion_mode},
+                        {"top_k", std::to_string(options.top_k)}};
+  return provenance;
+}
+
+/// Results in, text and totals out.
+class ResultSink {
+ public:
+  ResultSink(const IdentifyOptions& options, Provenance provenance, IdentifyReport& report)
+      : path_(options.output), format_(options.format), provenance_(std::move(provenance)), report_(report) {
+    if (path_.empty()) return;
+    writer_ = make_result_writer(format_, provenance_);
+    output_ = open_output(path_);
+    output_->write(writer_->header());
+  }
+
+  void add(const IdentifiedRecord& record) {
+    count(record);
+    if (output_) output_->write(writer_->query(record.result));
+    if (report_.first.size() == IdentifyReport::kMaxFirst) return;
+    report_.first.push_back(record.result);
+    auto& candidates = report_.first.back().candidates;
+    if (candidates.size() > 1) candidates.erase(candidates.begin() + 1, candidates.end());
+  }
+
+  void finish() {
+    report_.skip_reasons = skip_reasons_.groups();
+    report_.notes = notes_.groups();
+    if (!output_) return;
+    const ResultTotals totals{report_.read, report_.ranked, report_.no_candidates, report_.skipped, report_.ms1};
+    output_->write(writer_->footer(totals));
+    output_->commit();
+    std::error_code error;
+    const bool is_file = std::filesystem::is_regular_file(path_, error);  // not standard output, /dev/null, a pipe
+    if (is_file && format_ == ResultFormat::kTsv)
+      write_file_atomically(path_ + ".run.json", run_record(provenance_, totals));
+  }
+
+ private:
+  void count(const IdentifiedRecord& record) {
+    const QueryResult& result = record.result;
+    ++report_.read;
+    if (result.status == QueryStatus::kRanked) ++report_.ranked;
+    if (result.status == QueryStatus::kNoCandidates) ++report_.no_candidates;
+    if (result.status == QueryStatus::kSkipped) ++report_.skipped;
+    report_.damaged_input = report_.damaged_input || record.damaged_input;
+    const std::string where =
+        result.source + (result.line > 0 ? ":" + std::to_string(result.line) : "") + " (" + result.query_id + ")";
+    if (result.status == QueryStatus::kSkipped) skip_reasons_.add(result.reason, where);
+    for (const std::string& note : record.notes) notes_.add(note, where);
+  }
+
+  std::string path_;
+  ResultFormat format_;
+  Provenance provenance_;
+  IdentifyReport& report_;
+  std::unique_ptr<ResultWriter> writer_;
+  std::unique_ptr<Output> output_;
+  ReasonTally skip_reasons_;
+  ReasonTally notes_;
+};
+
+/// Cuts the records of one source into batches.
+class Stream {
+ public:
+  Stream(const BatchIdentifier& identifier, ResultSink& sink, Progress& progress)
+      : identifier_(identifier), sink_(sink), progress_(progress) {}
+
+  void read(const std::string& input, spectra::SpectrumReader& reader, IdentifyReport& report) {
+    constexpr std::uint64_t kKilobyte = 1024;
+    progress_.start("identifying " + input, reader.bytes_total() / kKilobyte, "KB");
+    while (auto record = reader.next()) {
+      check_interrupt();
+      add(std::move(*record));
+      progress_.advance(reader.bytes_read() / kKilobyte);
+    }
+    flush();
+    progress_.finish();
+    report.ms1 += reader.counts().ms1;
+  }
+
+ private:
+  void add(spectra::Record record) {
+    if (const auto* spectrum = std::get_if<spectra::Spectrum>(&record)) peaks_ += spectrum->peaks.size();
+    batch_.push_back(std::move(record));
+    if (batch_.size() >= kBatchRecords || peaks_ >= kBatchPeaks) flush();
+  }
+
+  void flush() {
+    for (IdentifiedRecord& record : identifier_.identify(batch_)) {
+      record.result.query_index = next_index_++;
+      sink_.add(record);
+    }
+    batch_.clear();
+    peaks_ = 0;
+    progress_.note(format_count(next_index_) + " spectra");
+  }
+
+  const BatchIdentifier& identifier_;
+  ResultSink& sink_;
+  Progress& progress_;
+  std::vector<spectra::Record> batch_;
+  std::size_t peaks_ = 0;
+  std::uint64_t next_index_ = 0;
+};
+
+}  // namespace
+
+IdentifyReport identify(const Engine& engine, const IdentifyOptions& options, Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  check_options(options);
+  const retrieve::QueryOptions query = query_options(options);
+  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from)};
+  IdentifyReport report;
+  ResultSink sink(options, provenance_of(engine, options, query), report);
+  const BatchIdentifier identifier(engine, query, options.top_k, options.threads);
+  Stream stream(identifier, sink, progress);
+  std::optional<Error> first_failure;
+  for (const std::string& input : options.inputs) {
+    std::unique_ptr<spectra::SpectrumReader> reader;
+    try {
+      reader = spectra::open_spectra(input, read_options);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::kInput) throw;
+      report.failed_inputs.emplace_back(input, e.what());
+      if (!first_failure) first_failure = e;
+      continue;
+    }
+    stream.read(input, *reader, report);
+  }
+  if (first_failure && report.failed_inputs.size() == options.inputs.size()) throw Error(*first_failure);
+  sink.finish();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace molbridge::service
