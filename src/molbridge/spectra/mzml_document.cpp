@@ -1,11 +1,11 @@
 #include "molbridge/spectra/mzml_document.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <vector>
 
 #include "molbridge/core/text.hpp"
+#include "molbridge/spectra/mzml_head.hpp"
 #include "molbridge/spectra/mzml_params.hpp"
 
 namespace molbridge::spectra {
@@ -68,51 +68,6 @@ Tag tag_of(std::string_view name) {
   return Tag::kOther;
 }
 
-// Bounds of what the head of a file may make us keep; real files have a few of each.
-constexpr std::size_t kMaxGroups = 1000;
-constexpr std::size_t kMaxGroupParams = 500;
-
-/// What stands before the spectra and is referred to by them.
-class Head {
- public:
-  void open_group(std::string id) { group_ = groups_.size() < kMaxGroups ? &groups_[std::move(id)] : nullptr; }
-  void close_group() { group_ = nullptr; }
-  void group_param(MzmlParam param) {
-    if (group_ != nullptr && group_->size() < kMaxGroupParams) group_->push_back(std::move(param));
-  }
-  const std::vector<MzmlParam>& group(const std::string& id) const {
-    static const std::vector<MzmlParam> kNone;
-    const auto found = groups_.find(id);
-    return found == groups_.end() ? kNone : found->second;
-  }
-
-  void open_instrument(std::string id) {
-    if (default_instrument_.empty()) default_instrument_ = id;
-    instrument_ = instruments_.size() < kMaxGroups ? &instruments_[std::move(id)] : nullptr;
-  }
-  void close_instrument() { instrument_ = nullptr; }
-  /// The model is the first term without a value (the serial number and the like have one).
-  void instrument_param(const MzmlParam& param) {
-    if (instrument_ == nullptr || !instrument_->empty()) return;
-    const bool generic = param.accession == "MS:1000031";
-    if (generic || param.value.empty()) *instrument_ = generic ? param.value : param.name;
-  }
-  void set_default_instrument(std::string id) {
-    if (!id.empty()) default_instrument_ = std::move(id);
-  }
-  std::string instrument(const std::string& id) const {
-    const auto found = instruments_.find(id.empty() ? default_instrument_ : id);
-    return found == instruments_.end() ? "" : found->second;
-  }
-
- private:
-  std::map<std::string, std::vector<MzmlParam>> groups_;
-  std::map<std::string, std::string> instruments_;
-  std::vector<MzmlParam>* group_ = nullptr;
-  std::string* instrument_ = nullptr;
-  std::string default_instrument_;
-};
-
 class MzmlDocument : public ScanDocument {
  public:
   explicit MzmlDocument(ScanSink& sink) : sink_(sink) {}
@@ -137,7 +92,7 @@ class MzmlDocument : public ScanDocument {
   bool inside(Tag tag) const { return std::find(path_.begin(), path_.end(), tag) != path_.end(); }
 
   ScanSink& sink_;
-  Head head_;
+  MzmlHead head_;
   bool big_endian_ = false;  ///< mzML 0.99: the files that its one writer made are; later versions are little-endian
   std::vector<Tag> path_;
   bool in_list_ = false;
@@ -219,6 +174,7 @@ void MzmlDocument::start_in_spectrum(Tag tag, const XmlAttributes& attributes) {
     case Tag::kCvParam:
     case Tag::kUserParam: apply(read_param(attributes)); break;
     case Tag::kParamGroupRef:
+      if (num_params_ > kMaxScanParams) break;  // a flood of references to large groups
       for (const MzmlParam& param : head_.group(attributes.get("ref"))) apply(param);
       break;
     case Tag::kScan:

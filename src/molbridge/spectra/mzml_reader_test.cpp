@@ -264,6 +264,17 @@ TEST(MzmlReader, ParameterFlood_SpectrumSkipped) {
   EXPECT_THAT(one_reason(flood, arrays({1, 2, 3}, {1, 2, 3})), HasSubstr("more parameters"));
 }
 
+TEST(MzmlReader, GroupFlood_Bounded) {
+  std::string head = "<referenceableParamGroup id='big'>";
+  for (int i = 0; i < 10'000; ++i) head += "<userParam name='n' value='v'/>";
+  head += "</referenceableParamGroup>";
+  std::string references = cv("MS:1000511", "ms level", "2");
+  for (int i = 0; i < 10'000; ++i) references += "<referenceableParamGroupRef ref='big'/>";
+  const Output out = read_text(mzml({spectrum(0, 1, references, arrays({100}, {1}))}, head));
+  ASSERT_EQ(out.counts.skipped, 1u);
+  EXPECT_THAT(out.skipped(0).reason, HasSubstr("more parameters"));
+}
+
 TEST(MzmlReader, UnsortedPeaks_Sorted) {
   const Output out =
       read_text(mzml({spectrum(0, 3, cv("MS:1000511", "ms level", "2"), arrays({300, 100, 200}, {3, 1, 2}))}));
