@@ -9,6 +9,9 @@
 
 #include "molbridge/chem/fingerprint.hpp"
 
+// RDKit's parsers leak on some inputs that they refuse; the address sanitizer asks here.
+extern "C" const char* __lsan_default_suppressions() { return "leak:RDKit"; }
+
 namespace molbridge::chem {
 namespace {
 
@@ -132,7 +135,8 @@ TEST(InchiKey, FirstBlock_HasFourteenLetters) { EXPECT_EQ(*inchikey14(molecule("
 
 TEST(InchiKey, WhatInchiCannotTake_IsRefused) {
   EXPECT_THAT(key(std::string(1'024, 'C')), HasSubstr("1,023 atoms"));
-  EXPECT_THAT(key("[Cr]$[Cr]"), HasSubstr("bond order"));
+  EXPECT_THAT(key("[U]" + std::string("(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)(F)F")),
+              HasSubstr("20 bonds"));
 }
 
 TEST(InchiKey, FromManyThreads_GivesTheSame) {

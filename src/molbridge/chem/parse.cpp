@@ -52,7 +52,6 @@ void check_bond(const RDKit::Bond& bond) {
     case RDKit::Bond::SINGLE:
     case RDKit::Bond::DOUBLE:
     case RDKit::Bond::TRIPLE:
-    case RDKit::Bond::QUADRUPLE:
     case RDKit::Bond::AROMATIC:
     case RDKit::Bond::DATIVE:
       if (!bond.hasQuery()) return;

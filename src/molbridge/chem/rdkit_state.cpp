@@ -54,6 +54,8 @@ void sanitize(RDKit::RWMol& mol) {
       ~static_cast<unsigned int>(RDKit::MolOps::SANITIZE_SETCONJUGATION | RDKit::MolOps::SANITIZE_SETHYBRIDIZATION |
                                  RDKit::MolOps::SANITIZE_CLEANUPCHIRALITY);
   RDKit::MolOps::sanitizeMol(mol, failed, kSteps);
+  // Once more on the final bonds: "n(Cc=1)" passes as aromatic and ends as a neutral nitrogen with four bonds.
+  for (RDKit::Atom* atom : mol.atoms()) atom->calcExplicitValence(true);
 }
 
 void remove_hydrogens_and_sanitize(RDKit::RWMol& mol) {
