@@ -40,6 +40,7 @@ void add_convert_command(Command& parent) {
            "mgf, msp or json; default: by the ending of the output, mgf for standard output");
   c.option("--from", &options->from, "FORMAT",
            "mgf, msp, massbank, massspecgym, mzml, mzxml or json; auto looks at the content");
+  c.flag("--centroid", &options->centroid, "make centroids of profile spectra instead of skipping them");
   c.flag("--keep-profile", &options->keep_profile, "write profile spectra as they are instead of skipping them");
   c.option("--skipped", &options->skipped_file, "FILE.tsv", "list every skipped record with its reason here");
   c.on_run([options](const Context& context) { return run_convert(*options, context); }, {.threads = false});

@@ -8,27 +8,30 @@ namespace molbridge::cli {
 namespace {
 
 std::string figure_row(const std::string& name, const eval::Figure& figure, const eval::Figure& random) {
-  return fmt::format("{:<14}{:>12.2f}{:>12.2f}   {:>6.2f} - {:<6.2f}{:>12.2f}", name, figure.by_spectrum, figure.by_compound,
-                     figure.ci95_low, figure.ci95_high, random.by_compound);
+  return fmt::format("{:<14}{:>12.2f}{:>12.2f}   {:>6.2f} - {:<6.2f}{:>12.2f}", name, figure.by_spectrum,
+                     figure.by_compound, figure.ci95_low, figure.ci95_high, random.by_compound);
 }
 
 void say_report(const service::EvaluateReport& report, const Context& context) {
   const eval::Summary& all = report.all;
-  context.say(fmt::format("{} queries of {} compounds, {} skipped (they count as misses), {} spectra without structure left out",
-                          format_count(all.queries), format_count(all.compounds), format_count(all.skipped),
-                          format_count(report.unlabelled)));
-  context.say(fmt::format("pools: mean {:.1f}, median {:.0f} molecules; the truth was added to {} of them", all.pool_size_mean,
-                          all.pool_size_median, format_count(report.truth_added)));
-  for (const auto& [reason, count] : report.skip_reasons) context.say(fmt::format("skipped {}: {}", format_count(count), reason));
-  context.say(fmt::format("{:<14}{:>12}{:>12}   {:<15}{:>12}", "percent", "by spectrum", "by compound", "95 % interval", "random"));
+  context.say(fmt::format(
+      "{} queries of {} compounds, {} skipped (they count as misses), {} spectra without structure left out",
+      format_count(all.queries), format_count(all.compounds), format_count(all.skipped),
+      format_count(report.unlabelled)));
+  context.say(fmt::format("pools: mean {:.1f}, median {:.0f} molecules; the truth was added to {} of them",
+                          all.pool_size_mean, all.pool_size_median, format_count(report.truth_added)));
+  for (const auto& [reason, count] : report.skip_reasons)
+    context.say(fmt::format("skipped {}: {}", format_count(count), reason));
+  context.say(fmt::format("{:<14}{:>12}{:>12}   {:<15}{:>12}", "percent", "by spectrum", "by compound", "95 % interval",
+                          "random"));
   for (std::size_t i = 0; i < all.figures.size(); ++i) {
     context.say(figure_row(all.figures[i].first, all.figures[i].second, all.random[i].second));
   }
   context.say("recall_at_1 by compound, by largest Tanimoto to a training molecule:");
   for (const auto& [stratum, summary] : report.by_novelty) {
     const eval::Figure& figure = summary.figures.front().second;
-    context.say(fmt::format("  {:<8}{:>6} compounds{:>8.2f}   {:>6.2f} - {:.2f}", stratum, summary.compounds, figure.by_compound,
-                            figure.ci95_low, figure.ci95_high));
+    context.say(fmt::format("  {:<8}{:>6} compounds{:>8.2f}   {:>6.2f} - {:.2f}", stratum, summary.compounds,
+                            figure.by_compound, figure.ci95_low, figure.ci95_high));
   }
 }
 
@@ -45,18 +48,24 @@ int run_evaluate(service::EvaluateOptions options, const Context& context) {
 void add_evaluate_command(Command& parent) {
   auto options = std::make_shared<service::EvaluateOptions>();
   Command& c = parent.add("evaluate", "Measures how often a model ranks the right molecule first, with intervals.",
-                          "molbridge evaluate --spectra held-out.mgf --model models/fingerprint-ffn --bank my-bank --pool ppm -o report.json");
+                          "molbridge evaluate --spectra held-out.mgf --model models/fingerprint-ffn --bank my-bank "
+                          "--pool ppm -o report.json");
   c.details(
-      "Spectra need a SMILES field. Ties and skipped queries count against the model; the truth is added to its pool where it is "
-      "missing; figures stand per spectrum and per compound, with a bootstrap interval over compounds, beside random ranking, and "
+      "Spectra need a SMILES field. Ties and skipped queries count against the model; the truth is added to its pool "
+      "where it is "
+      "missing; figures stand per spectrum and per compound, with a bootstrap interval over compounds, beside random "
+      "ranking, and "
       "by novelty against the training molecules.");
   c.option("--spectra", &options->spectra, "FILE", "spectra with known structures; repeatable").required();
   c.option("--model", &options->model, "DIR", "model folder; default: the shipped model");
   c.option("--bank", &options->bank, "DIR", "bank that gives the pools");
-  c.option("--pool", &options->pool, "KIND", "formula: molecules of the same formula; ppm: of the same mass").choices({"formula", "ppm"});
+  c.option("--pool", &options->pool, "KIND", "formula: molecules of the same formula; ppm: of the same mass")
+      .choices({"formula", "ppm"});
   c.option("--ppm", &options->ppm, "PPM", "width of mass pools, relative to the mass of the truth").range(0, 1e6);
-  c.option("--candidates", &options->candidates, "FILE.json", "candidate lists by SMILES or id (MassSpecGym), instead of a bank");
-  c.flag("--first-is-truth", &options->first_is_truth, "spectra without SMILES take the first candidate of their list as truth");
+  c.option("--candidates", &options->candidates, "FILE.json",
+           "candidate lists by SMILES or id (MassSpecGym), instead of a bank");
+  c.flag("--first-is-truth", &options->first_is_truth,
+         "spectra without SMILES take the first candidate of their list as truth");
   c.option("-o,--output", &options->output, "FILE.json", "the report; - is standard output");
   c.option("--per-query", &options->per_query, "FILE.tsv", "outcome of every query");
   c.option("--seed", &options->seed, "N", "of the bootstrap");

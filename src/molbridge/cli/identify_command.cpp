@@ -48,7 +48,7 @@ std::string table_row(const service::QueryResult& query) {
   const std::string shown_name = best.molecule.name.empty() ? best.molecule.inchikey14 : best.molecule.name;
   return row + column(best.adduct, 13) + " " + column(format_count(query.num_candidates), 6) + " " +
          column(format_fixed(best.score, 3), 6) + " " + column(best.molecule.formula, 16) + " " +
-         column(shown_name, 32) + "\n";
+         std::string(trim(column(shown_name, 32))) + "\n";
 }
 
 /// The best hit of the first queries.
@@ -57,7 +57,7 @@ std::string best_hits(const service::IdentifyReport& report) {
                       column("adduct", 13) + " " + column("cand.", 6) + " " + column("score", 6) + " " +
                       column("formula", 16) + " best match\n";
   for (const service::QueryResult& query : report.first) table += table_row(query);
-  if (report.read > report.first.size())
+  if (report.read > report.first.size()) {
     table += fmt::format("... and {} more\n", format_count(report.read - report.first.size()));
   return table;
 }
@@ -75,9 +75,9 @@ void say_totals(const service::IdentifyReport& report, const Context& context) {
   for (const auto& [input, why] : report.failed_inputs) context.say("not read  " + why);
   say_groups(report.skip_reasons, "skipped  ", context);
   say_groups(report.notes, "note     ", context);
-  context.say(fmt::format("{} read: {} ranked, {} without candidates, {} skipped; {} MS1 scans passed over",
-                          format_count(report.read), format_count(report.ranked), format_count(report.no_candidates),
-                          format_count(report.skipped), format_count(report.ms1)));
+  const std::string ms1 = report.ms1 > 0 ? fmt::format("; {} MS1 scans passed over", format_count(report.ms1)) : "";
+  context.say(fmt::format("{} read: {} ranked, {} without candidates, {} skipped{}", format_count(report.read),
+                          format_count(report.ranked), format_count(report.no_candidates), format_count(report.skipped), ms1));
   const double rate = static_cast<double>(report.read) / std::max(report.seconds, 1e-6);
   context.say(fmt::format("{:.1f} s, {:.0f} spectra/s", report.seconds, rate));
 }
@@ -137,6 +137,7 @@ void add_identify_command(Command& parent) {
   c.option("--top-k", &options.top_k, "K", "candidates written per spectrum").range(1, 1e9);
   c.option("--from", &options.from, "FORMAT",
            "mgf, msp, massbank, massspecgym, json, mzml, mzxml; auto looks at the content");
+  c.flag("--centroid", &options.centroid, "make centroids of profile data; without it they are skipped");
   c.option("--format", &arguments->format, "FORMAT", "tsv or json; default: by the ending of the output, else tsv")
       .choices({"tsv", "json"});
   c.option("-o,--output", &arguments->output, "FILE",

@@ -82,7 +82,8 @@ ConvertReport convert(const ConvertOptions& options, Progress& progress) {
   check_inputs(options);
   const auto writer = spectra::make_writer(choose_format(options));
   const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from),
-                                          .refuse_profile = !options.keep_profile};
+                                          .refuse_profile = !options.keep_profile,
+                                          .centroid_profile = options.centroid};
   ConvertReport report;
   std::optional<Error> first_failure;
   SkippedLog skipped(options.skipped_file);

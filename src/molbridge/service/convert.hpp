@@ -16,6 +16,7 @@ struct ConvertOptions {
   std::string output = "-";         ///< file, or "-" for standard output
   std::string to;                   ///< "mgf", "msp", "json"; empty: by the ending of `output`, MGF for standard output
   std::string from = "auto";        ///< a name of spectra::parse_format
+  bool centroid = false;            ///< make centroids of profile spectra instead of skipping them
   bool keep_profile = false;        ///< write profile spectra as they are instead of skipping them
   std::string skipped_file;         ///< TSV of every skipped record; empty: none is written
 };

@@ -33,7 +33,7 @@ class Collector {
   explicit Collector(const EvaluationSetOptions& options) : options_(options) {}
 
   void read(const std::string& file, Progress& progress) {
-    const auto reader = spectra::open_spectra(file);
+    const auto reader = spectra::open_spectra(file, {.centroid_profile = true});  // as in training
     progress.start("reading " + file, 0, "spectra");
     while (auto record = reader->next()) {
       check_interrupt();

@@ -173,7 +173,7 @@ IdentifyReport identify(const Engine& engine, const IdentifyOptions& options, Pr
   const auto start = std::chrono::steady_clock::now();
   check_options(options);
   const retrieve::QueryOptions query = query_options(options);
-  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from)};
+  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from), .centroid_profile = options.centroid};
   IdentifyReport report;
   ResultSink sink(options, provenance_of(engine, options, query), report);
   const BatchIdentifier identifier(engine, query, options.top_k, options.threads);

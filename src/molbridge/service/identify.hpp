@@ -17,6 +17,7 @@ namespace molbridge::service {
 struct IdentifyOptions {
   std::vector<std::string> inputs;     ///< files, folders, "-" for standard input (once)
   std::string from = "auto";           ///< a name of spectra::parse_format
+  bool centroid = false;               ///< centroid profile data instead of skipping them
   double ppm = 10;                     ///< of the precursor m/z; 0 or more
   std::optional<std::string> formula;  ///< candidates are its molecules; the precursor is only checked
   std::optional<std::string> adduct;   ///< overrides what the spectra say

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "molbridge/core/text.hpp"
 #include "molbridge/spectra/escape.hpp"
@@ -35,20 +36,30 @@ bool is_plain(const std::string& key, const Field& field) {
 /// The reader takes comments apart; a comment that would give it fields which the record does not have is not plain.
 bool gives_new_fields(const Field& field, const std::vector<Field>& fields) {
   if (field.key != "comment") return false;
-  for (const auto& [key, value] : comment_pairs(field.value)) {
-    const std::string canonical = canonical_key(comment_field_key(key));
-    const auto same = [&](const Field& other) { return other.key == canonical && other.value == value; };
+  for (const auto& pair : comment_pairs(field.value)) {
+    const std::string canonical = canonical_key(comment_field_key(pair.first));
+    const auto same = [&](const Field& other) { return other.key == canonical && other.value == pair.second; };
     if (canonical != "num_peaks" && std::none_of(fields.begin(), fields.end(), same)) return true;
   }
   return false;
 }
 
+/// The comments that the reader will take apart again.
+std::vector<const Field*> plain_comments(const std::vector<Field>& fields) {
+  std::vector<const Field*> comments;
+  for (const Field& field : fields) {
+    if (field.key == "comment" && is_plain(field.written_key, field) && !gives_new_fields(field, fields)) {
+      comments.push_back(&field);
+    }
+  }
+  return comments;
+}
+
 /// A field that the reader has found inside a comment; it finds it there again.
-bool repeats_comment(const Field& field, const std::vector<Field>& fields) {
+bool repeats_comment(const Field& field, const std::vector<const Field*>& comments) {
   if (!field.written_key.starts_with("Comments:")) return false;
-  for (const Field& comment : fields) {
-    if (comment.key != "comment") continue;
-    for (const auto& [key, value] : comment_pairs(comment.value)) {
+  for (const Field* comment : comments) {
+    for (const auto& [key, value] : comment_pairs(comment->value)) {
       if (value == field.value && comment_field_key(key) == field.written_key) return true;
     }
   }
@@ -67,15 +78,17 @@ class MspWriter final : public SpectrumWriter {
   std::string record(const Spectrum& spectrum) override;
 
  private:
-  static std::optional<std::size_t> name_field(const std::vector<Field>& fields);
+  static std::optional<std::size_t> name_field(const std::vector<Field>& fields,
+                                               const std::vector<const Field*>& comments);
   static std::string key_of(const Field& field, Speller& speller);
   static void append_peaks(std::string& out, const Spectrum& spectrum);
 };
 
 /// The field that becomes the line Name, which must be the first: the first name, where that can stand on a line.
-std::optional<std::size_t> MspWriter::name_field(const std::vector<Field>& fields) {
+std::optional<std::size_t> MspWriter::name_field(const std::vector<Field>& fields,
+                                                 const std::vector<const Field*>& comments) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i].key != "compound_name" || repeats_comment(fields[i], fields)) continue;
+    if (fields[i].key != "compound_name" || repeats_comment(fields[i], comments)) continue;
     return fits_line(fields[i].value) && !fields[i].value.empty() ? std::optional(i) : std::nullopt;
   }
   return std::nullopt;
@@ -111,7 +124,8 @@ void MspWriter::append_peaks(std::string& out, const Spectrum& spectrum) {
 
 std::string MspWriter::record(const Spectrum& spectrum) {
   const std::vector<Field> fields = fields_to_write(spectrum);
-  const auto name = name_field(fields);
+  const std::vector<const Field*> comments = plain_comments(fields);
+  const auto name = name_field(fields, comments);
   std::string out;
   if (name) {
     append_line(out, "Name", fields[*name].value);
@@ -122,7 +136,7 @@ std::string MspWriter::record(const Spectrum& spectrum) {
   bool has_minutes = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Field& field = fields[i];
-    if (name == i || repeats_comment(field, fields)) continue;
+    if (name == i || repeats_comment(field, comments)) continue;
     const std::string key = key_of(field, speller);
     has_minutes |= normalise_key(key) == "retentiontime";
     const bool plain = is_plain(key, field) && !gives_new_fields(field, fields);

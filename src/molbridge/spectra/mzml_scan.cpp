@@ -91,7 +91,7 @@ void ScanSink::take(Scan scan) {
 Record ScanSink::to_record(Scan scan) const {
   sign_charge(scan.spectrum);
   if (const std::string_view adduct = scan.spectrum.field("adduct"); !is_missing(adduct)) scan.spectrum.adduct = adduct;
-  if (scan.profile && options_.refuse_profile) {
+  if (scan.profile && options_.refuse_profile && !options_.centroid_profile) {
     const std::uint64_t points = scan.mz.empty() ? scan.declared_peaks.value_or(0) : scan.mz.size();
     return skip(scan.spectrum, profile_reason(source_, points));
   }
@@ -101,7 +101,7 @@ Record ScanSink::to_record(Scan scan) const {
   if (std::string problem = length_problem(scan); !problem.empty()) return skip(scan.spectrum, std::move(problem));
   scan.spectrum.peaks.reserve(scan.mz.size());
   for (std::size_t i = 0; i < scan.mz.size(); ++i) scan.spectrum.peaks.push_back({scan.mz[i], scan.intensity[i]});
-  return finish_record(std::move(scan.spectrum), options_);
+  return finish_record(std::move(scan.spectrum), options_, scan.profile);
 }
 
 void ScanSink::damage(std::string_view id, std::uint64_t line, std::string what) {

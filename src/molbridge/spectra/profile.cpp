@@ -57,7 +57,7 @@ bool looks_like_profile(const std::vector<Peak>& sorted_peaks) {
 std::string profile_reason(const std::string& file, std::size_t num_points) {
   const std::string name = file.empty() || file == "-" ? "FILE" : file;
   return "profile data (" + format_count(num_points) + " points); centroid first: msconvert " + name +
-         " --filter \"peakPicking vendor msLevel=1-\"";
+         " --filter \"peakPicking vendor msLevel=1-\", or pass --centroid";
 }
 
 }  // namespace molbridge::spectra

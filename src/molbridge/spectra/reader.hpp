@@ -43,6 +43,7 @@ struct ReadOptions {
   Format format = Format::kAuto;        ///< kAuto sniffs the content, then the file name
   std::uint64_t max_peaks = 2'000'000;  ///< a record with more is skipped: no spectrum has them, corrupt files do
   bool refuse_profile = true;           ///< false lets profile data through as they are, e.g. to convert them
+  bool centroid_profile = false;        ///< true makes centroids of profile data (centroid.hpp) and says so in a field
 };
 
 /// Totals of a source so far. Read after next() gave nullopt, records == spectra + skipped; MS1 scans are in neither.

@@ -6,6 +6,7 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/spectra/centroid.hpp"
 
 namespace molbridge::spectra {
 namespace {
@@ -63,6 +64,13 @@ void set_default_id(Spectrum& spectrum) {
   if (spectrum.id.empty()) spectrum.id = "index=" + std::to_string(spectrum.index);
 }
 
+void centroid_in_place(Spectrum& spectrum) {
+  const std::string note = "from " + std::to_string(spectrum.peaks.size()) + " profile points";
+  spectrum.peaks = centroid(spectrum.peaks);
+  spectrum.peak_annotations.clear();  // they belonged to the points
+  spectrum.fields.push_back({"centroided", "CENTROIDED", note});
+}
+
 }  // namespace
 
 SkippedSpectrum skip(const Spectrum& spectrum, std::string reason) {
@@ -76,7 +84,7 @@ SkippedSpectrum damaged(const Spectrum& spectrum, std::string what) {
   return record;
 }
 
-Record finish_record(Spectrum spectrum, const ReadOptions& options) {
+Record finish_record(Spectrum spectrum, const ReadOptions& options, bool declared_profile) {
   MOLBRIDGE_CHECK(spectrum.peak_annotations.empty() || spectrum.peak_annotations.size() == spectrum.peaks.size(),
                   std::to_string(spectrum.peak_annotations.size()));
   set_default_id(spectrum);
@@ -91,7 +99,10 @@ Record finish_record(Spectrum spectrum, const ReadOptions& options) {
   if (std::all_of(spectrum.peaks.begin(), spectrum.peaks.end(), [](const Peak& peak) { return peak.intensity == 0; })) {
     return skip(spectrum, "all intensities are 0");
   }
-  if (options.refuse_profile && looks_like_profile(spectrum.peaks)) {
+  const bool profile = declared_profile || looks_like_profile(spectrum.peaks);
+  if (profile && options.centroid_profile) {
+    centroid_in_place(spectrum);
+  } else if (profile && options.refuse_profile) {
     return skip(spectrum, profile_reason(spectrum.source, spectrum.peaks.size()));
   }
   return spectrum;

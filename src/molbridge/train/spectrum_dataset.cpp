@@ -47,7 +47,7 @@ class RawReader {
   explicit RawReader(int max_peaks) : max_peaks_(max_peaks) {}
 
   void read(const std::string& file, Progress& progress) {
-    const auto reader = spectra::open_spectra(file);
+    const auto reader = spectra::open_spectra(file, {.centroid_profile = true});  // libraries hold some
     progress.start("reading " + file, 0, "spectra");
     while (auto record = reader->next()) {
       check_interrupt();
