@@ -1,4 +1,4 @@
-"""molbridge identify as a user runs it: real binary, shipped model, a small bank built here."""
+"""molbridge identify as a user runs it: real binary, shipped model (or $MOLBRIDGE_TEST_MODEL), a small bank built here."""
 import csv
 import gzip
 import io
@@ -13,13 +13,12 @@ import pytest
 from conftest import clean_environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODEL = ROOT / "models" / "fingerprint-ffn"
+MODEL = pathlib.Path(os.environ.get("MOLBRIDGE_TEST_MODEL", ROOT / "models" / "fingerprint-ffn"))
 COLUMNS = ("query_index query_id precursor_mz adduct status rank score smiles inchikey14 formula name source_id mass_error_ppm "
            "num_candidates reason").split()
 
 MOLECULES = """name\tsmiles
 caffeine\tCN1C=NC2=C1C(=O)N(C)C(=O)N2C
-enprofylline\tCCCN1C(=O)NC(=O)C2=C1N=CN2
 theophylline\tCN1C2=C(C(=O)N(C1=O)C)NC=N2
 theobromine\tCN1C=NC2=C1C(=O)NC(=O)N2C
 glucose\tC(C1C(C(C(C(O1)O)O)O)O)O
@@ -206,7 +205,7 @@ def test_damaged_inputs_keep_what_came_before(bank, tmp_path):
 
 
 @needs_model
-@pytest.mark.parametrize("title, keys, peaks", [("nan", "PEPMASS=195.0877\n", "nan 5\n"), ("negative", "PEPMASS=195.0877\n", "100.0 -5\n"),
+@pytest.mark.parametrize("title, keys, peaks", [("not a number", "PEPMASS=195.0877\n", "nan 5\n"), ("negative", "PEPMASS=195.0877\n", "100.0 -5\n"),
                                                ("empty", "PEPMASS=195.0877\n", ""), ("zero precursor", "PEPMASS=0\n", "100.0 5\n"),
                                                ("huge precursor", "PEPMASS=1e7\n", "100.0 5\n"), ("words", "PEPMASS=195.0877\n", "ab cd\n")])
 def test_bad_spectra_are_skipped_with_a_reason(bank, tmp_path, title, keys, peaks):

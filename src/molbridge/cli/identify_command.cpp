@@ -59,6 +59,7 @@ std::string best_hits(const service::IdentifyReport& report) {
   for (const service::QueryResult& query : report.first) table += table_row(query);
   if (report.read > report.first.size()) {
     table += fmt::format("... and {} more\n", format_count(report.read - report.first.size()));
+  }
   return table;
 }
 
@@ -77,7 +78,8 @@ void say_totals(const service::IdentifyReport& report, const Context& context) {
   say_groups(report.notes, "note     ", context);
   const std::string ms1 = report.ms1 > 0 ? fmt::format("; {} MS1 scans passed over", format_count(report.ms1)) : "";
   context.say(fmt::format("{} read: {} ranked, {} without candidates, {} skipped{}", format_count(report.read),
-                          format_count(report.ranked), format_count(report.no_candidates), format_count(report.skipped), ms1));
+                          format_count(report.ranked), format_count(report.no_candidates), format_count(report.skipped),
+                          ms1));
   const double rate = static_cast<double>(report.read) / std::max(report.seconds, 1e-6);
   context.say(fmt::format("{:.1f} s, {:.0f} spectra/s", report.seconds, rate));
 }

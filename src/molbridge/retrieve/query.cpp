@@ -76,7 +76,7 @@ std::vector<Adduct> adducts_that_fit(std::vector<Adduct> adducts, const mass::Fo
     if (options.tolerance.around(adduct.ion_mz(formula)).contains(precursor_mz)) fitting.push_back(adduct);
   }
   if (!fitting.empty()) return fitting;
-  query.notes.push_back("precursor m/z fits formula " + formula.hill() + " under none of the usual adducts");
+  query.notes.push_back("precursor m/z fits formula '" + formula.hill() + "' under none of the usual adducts");
   adducts.erase(adducts.begin() + 1, adducts.end());
   return adducts;
 }
@@ -115,7 +115,7 @@ std::optional<Failure> set_precursor(const spectra::Spectrum& spectrum, const Qu
   if (!formula || !adduct) return missing_precursor(spectrum);
   query.precursor_mz = adduct->ion_mz(*formula);
   query.precursor_measured = false;
-  query.notes.push_back("precursor m/z derived from formula " + formula->hill() + " and " + adduct->str());
+  query.notes.push_back("precursor m/z derived from formula '" + formula->hill() + "' and " + adduct->str());
   return check_precursor(query.precursor_mz);
 }
 
@@ -124,7 +124,7 @@ void note_precursor_error(const Adduct& adduct, const QueryOptions& options, Que
   const double theoretical = adduct.ion_mz(*options.formula);
   if (!query.precursor_measured || options.tolerance.around(theoretical).contains(query.precursor_mz)) return;
   query.notes.push_back("precursor m/z is " + format_fixed(mass::ppm_error(query.precursor_mz, theoretical), 1) +
-                        " ppm off " + options.formula->hill() + " as " + adduct.str());
+                        " ppm off '" + options.formula->hill() + "' as " + adduct.str());
 }
 
 std::vector<Adduct> choose_adducts(const spectra::Spectrum& spectrum, const QueryOptions& options,

@@ -138,7 +138,7 @@ TEST(ResolveQueryTest, FormulaOption_ChecksThePrecursor) {
   const QueryOptions options{.formula = *mass::Formula::parse("C8H10N4O2")};
   EXPECT_THAT(resolved(spectrum(195.0877, "[M+H]+"), options).notes, IsEmpty());
   EXPECT_THAT(resolved(spectrum(195.1877, "[M+H]+"), options).notes,
-              ElementsAre(HasSubstr("ppm off C8H10N4O2 as [M+H]+")));
+              ElementsAre(HasSubstr("ppm off 'C8H10N4O2' as [M+H]+")));
 }
 
 TEST(ResolveQueryTest, FormulaOptionWithoutAdduct_TakesTheAdductThatFits) {

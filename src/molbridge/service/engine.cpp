@@ -30,8 +30,9 @@ std::string default_bank() {
   if (!found.empty()) return found;
   const std::string molecules = find_shipped("examples/molecules.tsv");
   Error error(ErrorCode::kModel, "no bank is named, and there is no example bank yet");
-  if (molecules.empty())
+  if (molecules.empty()) {
     throw error.remedy("Make one: molbridge bank build MOLECULES -o my-bank, and name it with --bank my-bank.");
+  }
   const std::string target = (std::filesystem::path(molecules).parent_path() / "bank").string();
   throw error.remedy("Make it: molbridge bank build " + as_typed(molecules) + " -o " + as_typed(target) +
                      ", or name another one with --bank DIR or MOLBRIDGE_BANK.");

@@ -58,6 +58,7 @@ Provenance provenance_of(const Engine& engine, const IdentifyOptions& options, c
   provenance.bank_count = engine.bank->size();
   provenance.inputs = options.inputs;
   provenance.options = {{"from", options.from},
+                        {"centroid", options.centroid ? "true" : "false"},
                         {"tolerance", query.tolerance.str()},
                         {"formula", query.formula ? query.formula->hill() : ""},
                         {"adduct", query.adduct ? query.adduct->str() : ""},
@@ -173,7 +174,8 @@ IdentifyReport identify(const Engine& engine, const IdentifyOptions& options, Pr
   const auto start = std::chrono::steady_clock::now();
   check_options(options);
   const retrieve::QueryOptions query = query_options(options);
-  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from), .centroid_profile = options.centroid};
+  const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from),
+                                          .centroid_profile = options.centroid};
   IdentifyReport report;
   ResultSink sink(options, provenance_of(engine, options, query), report);
   const BatchIdentifier identifier(engine, query, options.top_k, options.threads);
