@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -177,6 +178,32 @@ def test_environment_names_model_and_bank(bank, tmp_path):
     done = molbridge("identify", tmp_path / "in.mgf", env={"MOLBRIDGE_BANK": str(bank), "MOLBRIDGE_MODEL": str(MODEL)}, cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert table(done.stdout)[0]["name"] == "caffeine"
+
+
+@needs_model
+@pytest.mark.parametrize("program, share", [("build/release/molbridge", "."), ("bin/molbridge", "share/molbridge")])
+def test_without_options_it_finds_what_it_was_shipped_with(tmp_path, program, share):
+    program, share = tmp_path / program, tmp_path / share
+    for folder in (program.parent, share / "models", share / "examples", tmp_path / "elsewhere"):
+        folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(binary(), program)
+    (share / "models" / "fingerprint-ffn").symlink_to(MODEL)
+    (share / "examples" / "molecules.tsv").write_text(MOLECULES)
+    (tmp_path / "in.mgf").write_text(CAFFEINE)
+
+    def call(*args, cwd=share):
+        return subprocess.run([program, *args], capture_output=True, cwd=cwd, env=clean_environment(), timeout=300, check=False)
+
+    done = call("identify", tmp_path / "in.mgf")
+    command = "bank build examples/molecules.tsv -o examples/bank"
+    assert done.returncode == 4 and "molbridge " + command in done.stderr.decode()
+    assert call(*command.split()).returncode == 0
+    for cwd in (share, tmp_path / "elsewhere"):
+        done = call("identify", tmp_path / "in.mgf", cwd=cwd)
+        assert done.returncode == 0 and table(done.stdout)[0]["name"] == "caffeine", done.stderr.decode()
+    (share / "models" / "fingerprint-ffn").unlink()
+    done = call("identify", tmp_path / "in.mgf")
+    assert done.returncode == 4 and "--model DIR" in done.stderr.decode()
 
 
 @needs_model
