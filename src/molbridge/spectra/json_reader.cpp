@@ -121,7 +121,7 @@ void JsonReader::read_member(Draft& draft, const std::string& name, const Json& 
 void JsonReader::read_object(Draft& draft, const Json& object) {
   const auto fields = object.find("fields");
   const bool own = fields != object.end() && fields->is_array();
-  draft.members_given = own;
+  draft.ms_level_given = own && object.contains("ms_level");
   for (const auto& [name, value] : object.items()) read_member(draft, name, value, own);
   const bool named = !draft.spectrum.field("spectrum_id").empty() || !draft.spectrum.field("title").empty();
   if (!own && !named) draft.spectrum.id = draft.spectrum.field("id");

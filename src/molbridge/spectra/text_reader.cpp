@@ -81,7 +81,9 @@ std::optional<Record> TextReader::next() {
 }
 
 std::optional<Record> TextReader::finish(Draft draft) {
-  if (!draft.members_given) apply_fields(draft.spectrum);
+  const int ms_level = draft.spectrum.ms_level;
+  apply_fields(draft.spectrum);
+  if (draft.ms_level_given) draft.spectrum.ms_level = ms_level;
   if (draft.cut_off) return counted(cut_off_record(draft));
   if (draft.problem.empty()) draft.problem = field_problem(draft.spectrum);
   if (!draft.problem.empty()) return counted(skip(draft.spectrum, draft.problem));
