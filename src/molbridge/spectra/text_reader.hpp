@@ -22,7 +22,7 @@ class Draft {
   Spectrum spectrum;
   std::string problem;                           ///< the first thing that forbids to use the record, "" if none
   bool cut_off = false;                          ///< the input ended inside the record
-  bool ms_level_given = false;  ///< spectrum.ms_level is what the file says, whatever the fields say
+  bool ms_level_given = false;                   ///< spectrum.ms_level is what the file says, whatever the fields say
   std::vector<std::string> escaped_annotations;  ///< see escape.hpp
 
   void fail(std::string reason) {
