@@ -50,12 +50,13 @@ def test_dtype(run, molecules, tmp_path, dtype, shown):
     assert tsv(done.stdout)[0]["inchikey14"] == CAFFEINE
 
 
-def test_same_bytes_for_any_number_of_threads_and_any_folder(run, tmp_path):
+def test_same_bytes_for_any_threads_memory_and_folder(run, tmp_path):
     first, second = tmp_path / "one", tmp_path / "two"
-    for folder, threads in ((first, 1), (second, 4)):
+    for folder, threads, memory in ((first, 1, "1G"), (second, 4, "64K")):
         folder.mkdir()
-        (folder / "m.smi").write_text("\n".join(many_smiles(300)) + "\n")
-        assert run("bank", "build", folder / "m.smi", "-o", folder / "b", "--threads", threads).returncode == 0
+        (folder / "m.smi").write_text("\n".join(many_smiles(700)) + "\n")
+        done = run("bank", "build", folder / "m.smi", "-o", folder / "b", "--threads", threads, "--memory", memory)
+        assert done.returncode == 0, done.stderr
     assert folder_bytes(first / "b") == folder_bytes(second / "b")
 
 

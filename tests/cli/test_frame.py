@@ -72,6 +72,7 @@ def test_command_group_alone_lists_its_commands(run):
         (["convrt", "a.mgf"], "convert"),
         (["bank", "serch", "x"], "search"),
         (["--versoin"], "--version"),
+        (["identfy", "--help"], "identify"),
     ],
 )
 def test_typo_gets_the_nearest_name(run, arguments, guess):

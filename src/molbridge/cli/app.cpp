@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -57,16 +58,24 @@ int dispatch(int argc, char** argv) {
   return 0;
 }
 
+/// Messages quote what stands in files, and nothing in a file may steer the terminal.
+std::string printable(std::string_view text) {
+  std::string out(text);
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F; }, '?');
+  return out;
+}
+
 int report(ErrorCode code, const std::string& message) {
   std::fflush(stdout);
-  fmt::print(stderr, "molbridge: {}\n", message);
+  fmt::print(stderr, "molbridge: {}\n", printable(message));
   return exit_code(code);
 }
 
 }  // namespace
 
 void Context::say(std::string_view line) const {
-  if (!quiet) fmt::print(stderr, "{}\n", line);
+  if (!quiet) fmt::print(stderr, "{}\n", printable(line));
 }
 
 void print_result(std::string_view text) {

@@ -55,6 +55,11 @@ TEST(RunGuarded, OutOfMemory_Is5) {
   EXPECT_THAT(outcome.said, HasSubstr("out of memory"));
 }
 
+TEST(RunGuarded, ControlCharactersInMessages_DoNotReachTheTerminal) {
+  const Outcome outcome = outcome_of([]() -> int { throw Error(ErrorCode::kInput, "title \x1b[2Jgone\r"); });
+  EXPECT_EQ(outcome.said, "molbridge: title ?[2Jgone?\n");
+}
+
 TEST(RunGuarded, ForeignException_Is70) {
   EXPECT_EQ(outcome_of([]() -> int { throw std::runtime_error("foreign"); }).code, 70);
   EXPECT_EQ(outcome_of([]() -> int { throw 42; }).code, 70);

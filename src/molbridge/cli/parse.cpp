@@ -128,7 +128,8 @@ ParsedCommand parse_arguments(Command& root, int argc, const char* const* argv) 
   }
   parsed.help = raw.help;
   parsed.version = raw.version;
-  if (parsed.help || parsed.version) return parsed;
+  const bool misspelt_command = !parsed.command->subcommands().empty() && !app.remaining().empty();
+  if ((parsed.help || parsed.version) && !misspelt_command) return parsed;
   check_extras(*parsed.command, app.remaining());
   for (auto& [label, texts] : raw.texts) {
     if (!texts.empty()) parsed.texts[label] = texts;
