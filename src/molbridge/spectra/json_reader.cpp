@@ -1,5 +1,7 @@
 // Spectra as JSON: what our writer gives, and the flat objects of matchms and GNPS: docs/formats/spectra.md, section JSON.
 
+#include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "molbridge/spectra/keys.hpp"
 #include "molbridge/spectra/peak_line.hpp"
 #include "molbridge/spectra/text_reader.hpp"
+#include "molbridge/spectra/validate.hpp"
 
 namespace molbridge::spectra {
 namespace {
@@ -69,6 +72,24 @@ void add_fields(Draft& draft, const Json& fields) {
   }
 }
 
+/// A number that the member may have, by the rules that hold for fields.
+std::optional<double> number_in(const Json& value, double least, double most) {
+  const double number = value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+  return number >= least && number <= most ? std::optional(number) : std::nullopt;
+}
+
+bool take_number_member(Spectrum& spectrum, const std::string& name, const Json& value) {
+  constexpr double kSmallest = std::numeric_limits<double>::denorm_min();
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  if (name == "precursor_mz") return (spectrum.precursor_mz = number_in(value, kSmallest, kMaxMz)).has_value();
+  if (name == "precursor_intensity") return (spectrum.precursor_intensity = number_in(value, 0, kLargest)).has_value();
+  if (name == "rt_seconds") return (spectrum.rt_seconds = number_in(value, 0, kLargest)).has_value();
+  if (name == "charge" && value.is_number_integer()) return (spectrum.charge = parse_charge(value.dump())) != 0;
+  const auto level = name == "ms_level" && value.is_number_integer() ? number_in(value, 1, 20) : std::nullopt;
+  if (level) spectrum.ms_level = static_cast<int>(*level);
+  return level.has_value();
+}
+
 /// True when `name` is a typed member of our own writer and was taken.
 bool take_typed(Spectrum& spectrum, const std::string& name, const Json& value) {
   if (name == "num_peaks") return true;
@@ -78,18 +99,8 @@ bool take_typed(Spectrum& spectrum, const std::string& name, const Json& value) 
     spectrum.ion_mode = mass::parse_ion_mode(value.get_ref<const std::string&>());
   } else if (name == "adduct" && value.is_string()) {
     spectrum.adduct = value.get<std::string>();
-  } else if (name == "precursor_mz" && value.is_number()) {
-    spectrum.precursor_mz = value.get<double>();
-  } else if (name == "precursor_intensity" && value.is_number()) {
-    spectrum.precursor_intensity = value.get<double>();
-  } else if (name == "rt_seconds" && value.is_number()) {
-    spectrum.rt_seconds = value.get<double>();
-  } else if (name == "charge" && value.is_number_integer()) {
-    spectrum.charge = parse_charge(value.dump());
-  } else if (name == "ms_level" && value.is_number_unsigned() && value.get<std::uint64_t>() <= 20) {
-    spectrum.ms_level = static_cast<int>(value.get<std::uint64_t>());
   } else {
-    return false;
+    return take_number_member(spectrum, name, value);
   }
   return true;
 }

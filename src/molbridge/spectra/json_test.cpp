@@ -40,6 +40,17 @@ TEST(JsonReader, BadObjects_AreSkippedAndTheNextOnesRead) {
   EXPECT_EQ(result.spectra.size(), 1u);
 }
 
+TEST(JsonReader, MembersThatCannotBe_AreFieldsInstead) {
+  const ReadResult result = read_as(
+      Format::kJson,
+      R"({"fields": [], "peaks": [[1, 2]], "precursor_mz": -5, "charge": 0, "ms_level": 99, "rt_seconds": -1})");
+  ASSERT_EQ(result.spectra.size(), 1u);
+  EXPECT_FALSE(result.spectra[0].precursor_mz);
+  EXPECT_FALSE(result.spectra[0].rt_seconds);
+  EXPECT_EQ(result.spectra[0].ms_level, 2);
+  EXPECT_EQ(result.spectra[0].field("precursor_mz"), "-5");
+}
+
 TEST(JsonReader, AnnotationsOfOtherLength_AreRefused) {
   const ReadResult result = read_as(Format::kJson, R"({"fields": [], "peaks": [[1, 2]], "annotations": ["a", "b"]})");
   ASSERT_EQ(result.skipped.size(), 1u);
