@@ -7,13 +7,14 @@
 #include <inchi_api.h>
 
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "molbridge/chem/inchi_library.hpp"
 #include "molbridge/chem/rdkit_state.hpp"
+#include "molbridge/core/error.hpp"
 
 namespace molbridge::chem {
 namespace {
@@ -135,7 +136,6 @@ std::string first_line(const char* message) {
   return text.substr(0, text.find('\n'));
 }
 
-/// Requires the lock.
 std::string make_key(InchiStructure& structure) {
   std::string options = structure.stereo.empty() ? "-AuxNone -SNon -W60" : "-AuxNone -W60";
   inchi_Input input{};
@@ -145,25 +145,22 @@ std::string make_key(InchiStructure& structure) {
   input.num_stereo0D = static_cast<AT_NUM>(structure.stereo.size());
   input.szOptions = options.data();
   inchi_Output output{};
-  const int status = GetINCHI(&input, &output);
+  const InchiLease library;
+  const int status = library->get_inchi(&input, &output);
   const std::string inchi = output.szInChI == nullptr ? "" : output.szInChI;
   const std::string message = first_line(output.szMessage);
-  FreeINCHI(&output);
+  library->free_inchi(&output);
+  MOLBRIDGE_CHECK(status != inchi_Ret_BUSY, "two callers in one copy of the InChI library");
   if ((status != inchi_Ret_OKAY && status != inchi_Ret_WARNING) || inchi.empty()) {
     throw Refusal{"InChI refused the structure" + (message.empty() ? std::string() : ": " + message)};
   }
   char key[29] = {};
   char unused1[65] = {};
   char unused2[65] = {};
-  if (GetINCHIKeyFromINCHI(inchi.c_str(), 0, 0, key, unused1, unused2) != INCHIKEY_OK) {
+  if (library->get_key(inchi.c_str(), 0, 0, key, unused1, unused2) != INCHIKEY_OK) {
     throw Refusal{"InChI made no key"};
   }
   return key;
-}
-
-std::mutex& inchi_mutex() {
-  static std::mutex mutex;
-  return mutex;
 }
 
 }  // namespace
@@ -171,7 +168,6 @@ std::mutex& inchi_mutex() {
 Result<std::string> inchikey(const Molecule& molecule) {
   return guarded([&] {
     InchiStructure structure = convert(*molecule.state().mol);
-    const std::lock_guard lock(inchi_mutex());
     return make_key(structure);
   });
 }
