@@ -95,7 +95,8 @@ void build_rows(benchmark::State& state, Dtype dtype, std::uint64_t width, std::
 }
 
 void score_rows(benchmark::State& state, Dtype dtype, std::uint64_t width) {
-  const std::uint64_t rows = (std::uint64_t{256} << 20) / (dtype == Dtype::kBits ? width / 8 : width * 4);  // beyond every cache
+  const std::uint64_t rows =
+      (std::uint64_t{256} << 20) / (dtype == Dtype::kBits ? width / 8 : width * 4);  // beyond every cache
   const ScratchFolder scratch;
   build(scratch.bank(), dtype, width, rows);
   const auto bank = Bank::open(scratch.bank());
@@ -135,17 +136,23 @@ void register_all() {
   for (const Dtype dtype : {Dtype::kBits, Dtype::kFloat16, Dtype::kFloat32}) {
     for (const std::uint64_t width : {2048, 4096}) {
       const std::string what = std::string(name(dtype)) + "/" + std::to_string(width);
-      benchmark::RegisterBenchmark(("Score/" + what).c_str(), [=](benchmark::State& s) { score_rows(s, dtype, width); });
+      benchmark::RegisterBenchmark(("Score/" + what).c_str(),
+                                   [=](benchmark::State& s) { score_rows(s, dtype, width); });
     }
   }
   benchmark::RegisterBenchmark("SearchWindow/bits/4096", search_window)->Unit(benchmark::kMicrosecond);
   for (const std::uint64_t rows : {100000, 2500000}) {
     const std::string bits = "Build/bits/4096/" + std::to_string(rows);
     benchmark::RegisterBenchmark(bits.c_str(), [=](benchmark::State& s) { build_rows(s, Dtype::kBits, 4096, rows); })
-        ->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
+        ->Iterations(1)
+        ->Unit(benchmark::kSecond)
+        ->UseRealTime();
   }
-  benchmark::RegisterBenchmark("Build/float16/1024/100000", [](benchmark::State& s) { build_rows(s, Dtype::kFloat16, 1024, 100000); })
-      ->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
+  benchmark::RegisterBenchmark("Build/float16/1024/100000",
+                               [](benchmark::State& s) { build_rows(s, Dtype::kFloat16, 1024, 100000); })
+      ->Iterations(1)
+      ->Unit(benchmark::kSecond)
+      ->UseRealTime();
 }
 
 const bool kRegistered = (register_all(), true);

@@ -1,8 +1,8 @@
 #pragma once
 // A bank: embeddings of molecules on disk, sorted by monoisotopic mass, with their records. Read side.
 //
-// A mass window is one contiguous slice of rows: read it, dot it, keep the best. No approximate index, no loss of recall.
-// The folder is memory-mapped; opening costs milliseconds at any size. Format page: docs/formats/bank.md.
+// A mass window is one contiguous slice of rows: read it, dot it, keep the best. No approximate index, no loss of
+// recall. The folder is memory-mapped; opening costs milliseconds at any size. Format page: docs/formats/bank.md.
 // Threads: const use is safe from several threads.
 
 #include <cstdint>
@@ -18,33 +18,33 @@
 
 namespace molbridge::bank {
 
-/// Storage of a row. kBits packs a 0/1 vector into D/8 bytes (bit i in byte i/8 at position i%8): exact for fingerprints, 16
-/// times smaller than float16.
+/// Storage of a row. kBits packs a 0/1 vector into D/8 bytes (bit i in byte i/8 at position i%8): exact for
+/// fingerprints, 16 times smaller than float16.
 enum class Dtype { kFloat32, kFloat16, kBits };
 std::string_view name(Dtype dtype);
 Dtype parse_dtype(std::string_view text);
 
 /// What the embeddings are, from the manifest. `encoder_digest` decides whether a model may search this bank.
 struct Manifest {
-  std::string encoder;          ///< human-readable, "morgan radius=2 bits=4096"
-  std::string encoder_digest;   ///< SHA-256 hex
-  std::uint64_t width = 0;      ///< D
+  std::string encoder;         ///< human-readable, "morgan radius=2 bits=4096"
+  std::string encoder_digest;  ///< SHA-256 hex
+  std::uint64_t width = 0;     ///< D
   Dtype dtype = Dtype::kFloat32;
-  std::uint64_t count = 0;      ///< N
+  std::uint64_t count = 0;  ///< N
   std::vector<std::string> sources;
-  std::string toolkit;          ///< chem::toolkit_version() of the build
+  std::string toolkit;  ///< chem::toolkit_version() of the build
   std::string tool_version;
-  std::string digest;           ///< SHA-256 of everything above and of the data files' digests: the identity of this bank
+  std::string digest;  ///< SHA-256 of everything above and of the data files' digests: the identity of this bank
 };
 
 /// A molecule of the bank. The formula and the mass are those of the standardised structure.
 struct MoleculeRecord {
   std::string smiles;
   std::string inchikey14;
-  std::string formula;   ///< Hill
-  double mass = 0;       ///< monoisotopic, u
+  std::string formula;  ///< Hill
+  double mass = 0;      ///< monoisotopic, u
   std::string name;
-  std::string source_id; ///< "source:id" of the first row that brought it
+  std::string source_id;  ///< "source:id" of the first row that brought it
 };
 
 /// Rows [begin, end).
@@ -85,14 +85,16 @@ class Bank {
 
   /// Row as D floats, unpacked. Requires out.size() == D.
   virtual void embedding(std::uint64_t row, std::span<float> out) const = 0;
-  /// Cosine of `query` [D] with each row; a zero row or query scores 0. Accumulated in a fixed order in float64, so a score does not
-  /// depend on which other rows are asked for. Requires scores.size() == rows.size().
-  virtual void score(std::span<const float> query, std::span<const std::uint64_t> rows, std::span<float> scores) const = 0;
+  /// Cosine of `query` [D] with each row; a zero row or query scores 0. Accumulated in a fixed order in float64, so a
+  /// score does not depend on which other rows are asked for. Requires scores.size() == rows.size().
+  virtual void score(std::span<const float> query, std::span<const std::uint64_t> rows,
+                     std::span<float> scores) const = 0;
 };
 
-/// Exact top-k of a pool. Order: score descending, then InChIKey ascending is the caller's business; here row ascending, which is
-/// deterministic. Rank is pessimistic (ties count against). k is capped at the pool's size.
-std::vector<Hit> top_k(const Bank& bank, std::span<const float> query, std::span<const std::uint64_t> rows, std::size_t k);
+/// Exact top-k of a pool. Order: score descending, then InChIKey ascending is the caller's business; here row
+/// ascending, which is deterministic. Rank is pessimistic (ties count against). k is capped at the pool's size.
+std::vector<Hit> top_k(const Bank& bank, std::span<const float> query, std::span<const std::uint64_t> rows,
+                       std::size_t k);
 std::vector<Hit> top_k(const Bank& bank, std::span<const float> query, RowRange rows, std::size_t k);
 
 }  // namespace molbridge::bank

@@ -43,7 +43,8 @@ class BankOf : public ::testing::TestWithParam<Dtype> {
       const auto rank = std::count_if(all.begin(), all.end(), [&](float s) { return s >= all[i]; });
       hits.push_back({rows[i], all[i], static_cast<std::uint64_t>(rank)});
     }
-    std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.score != b.score ? a.score > b.score : a.row < b.row; });
+    std::sort(hits.begin(), hits.end(),
+              [](const Hit& a, const Hit& b) { return a.score != b.score ? a.score > b.score : a.row < b.row; });
     hits.resize(std::min(k, hits.size()));
     return hits;
   }
@@ -63,7 +64,8 @@ class BankOf : public ::testing::TestWithParam<Dtype> {
 
 TEST_P(BankOf, TopK_ManyTies_IsTheBruteForce) {
   const auto rows = all_rows();
-  for (const std::size_t k : {1, 2, 5, 10, 100, 1999, 100000}) expect_same(top_k(*bank_, query_, rows, k), brute_force(rows, k));
+  for (const std::size_t k : {1, 2, 5, 10, 100, 1999, 100000})
+    expect_same(top_k(*bank_, query_, rows, k), brute_force(rows, k));
   EXPECT_TRUE(top_k(*bank_, query_, rows, 0).empty());
 }
 
@@ -170,7 +172,8 @@ TEST_F(BankWindows, Window_RandomEnds_IsTheLinearScan) {
   std::vector<MoleculeRecord> records;
   Rng rng(9);
   for (int i = 0; i < 300; ++i) {
-    records.push_back({"C" + std::to_string(i), std::to_string(i), "F", 100 + static_cast<double>(rng.below(50)), "", ""});
+    records.push_back(
+        {"C" + std::to_string(i), std::to_string(i), "F", 100 + static_cast<double>(rng.below(50)), "", ""});
   }
   build(records);
   const auto masses = bank_->masses();
@@ -206,7 +209,8 @@ TEST_F(BankWindows, RowsOfFormula_NeighboursInTheWindowAndOtherSpellings_AreTold
 }
 
 TEST_F(BankWindows, RowsOfInchikey14_Isotopologues_AreAllFound) {
-  build({{"C", "VNWKTOKETHGBQD", "CH4", 16.0313, "", ""}, {"O", "XLYOFNOQVPJJNP", "H2O", 18.0106, "", ""},
+  build({{"C", "VNWKTOKETHGBQD", "CH4", 16.0313, "", ""},
+         {"O", "XLYOFNOQVPJJNP", "H2O", 18.0106, "", ""},
          {"[13CH4]", "VNWKTOKETHGBQD", "[13C]H4", 17.0347, "", ""}});
   EXPECT_EQ(bank_->rows_of_inchikey14("VNWKTOKETHGBQD"), (std::vector<std::uint64_t>{0, 1}));
   EXPECT_EQ(bank_->rows_of_inchikey14("XLYOFNOQVPJJNP"), (std::vector<std::uint64_t>{2}));

@@ -36,7 +36,7 @@ std::string make_folder(const std::string& folder) {
 
 }  // namespace
 
-BankWriter::BankWriter(std::string folder, const BuildOptions& options, std::uint64_t count)
+BankWriter::BankWriter(const std::string& folder, const BuildOptions& options, std::uint64_t count)
     : folder_(make_folder(folder)),
       stored_(start_manifest(options, count)),
       embeddings_(start_tensor(bank_file(folder_, kEmbeddingsFile), embeddings_tensor(stored_.manifest))),
@@ -44,14 +44,16 @@ BankWriter::BankWriter(std::string folder, const BuildOptions& options, std::uin
       records_(bank_file(folder_, kRecordsFile)) {}
 
 void BankWriter::add(const RowView& row) {
-  MOLBRIDGE_CHECK(row.embedding.size() == row_bytes(stored_.manifest.dtype, stored_.manifest.width), std::to_string(row.embedding.size()));
+  MOLBRIDGE_CHECK(row.embedding.size() == row_bytes(stored_.manifest.dtype, stored_.manifest.width),
+                  std::to_string(row.embedding.size()));
   embeddings_.write(row.embedding);
   masses_.write(std::as_bytes(std::span(&row.mass, 1)));
   records_.add(written_++, row.record);
 }
 
 void BankWriter::finish() {
-  MOLBRIDGE_CHECK(written_ == stored_.manifest.count, std::to_string(written_) + " of " + std::to_string(stored_.manifest.count));
+  MOLBRIDGE_CHECK(written_ == stored_.manifest.count,
+                  std::to_string(written_) + " of " + std::to_string(stored_.manifest.count));
   records_.finish();
   stored_.embeddings = embeddings_.close();
   stored_.masses = masses_.close();

@@ -1,5 +1,6 @@
 #pragma once
-// Writes the four files of a bank from rows that come in bank order. Private to the bank. Not thread-safe. Errors: kOutput.
+// Writes the four files of a bank from rows that come in bank order. Private to the bank. Not thread-safe. Errors:
+// kOutput.
 
 #include <cstdint>
 #include <string>
@@ -14,7 +15,7 @@ namespace molbridge::bank {
 class BankWriter {
  public:
   /// Makes `folder`, which must not exist. `count` rows will come.
-  BankWriter(std::string folder, const BuildOptions& options, std::uint64_t count);
+  BankWriter(const std::string& folder, const BuildOptions& options, std::uint64_t count);
   void add(const RowView& row);
   /// Syncs everything; the manifest is the last file. Requires that `count` rows came.
   void finish();

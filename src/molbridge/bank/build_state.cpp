@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view kLockFile = "lock";
 
-std::string numbered(const std::string& folder, const std::string& stem, std::size_t number, const std::string& extension) {
+std::string numbered(const std::string& folder, const std::string& stem, std::size_t number,
+                     const std::string& extension) {
   return folder + "/" + stem + "-" + std::to_string(number) + extension;
 }
 
@@ -34,9 +35,12 @@ bool holds_at_least(const std::string& path, std::uint64_t bytes) {
 /// A folder of that name that we did not make is the user's.
 void check_is_ours(const std::string& path) {
   std::error_code error;
-  const bool foreign = fs::is_directory(path, error) && !fs::is_empty(path, error) && !fs::exists(path + "/" + std::string(kLockFile), error);
+  const bool foreign = fs::is_directory(path, error) && !fs::is_empty(path, error) &&
+                       !fs::exists(path + "/" + std::string(kLockFile), error);
   if (!foreign) return;
-  throw Error(ErrorCode::kOutput, "exists and is not an interrupted build of a bank").in_file(path).remedy("Move it away.");
+  throw Error(ErrorCode::kOutput, "exists and is not an interrupted build of a bank")
+      .in_file(path)
+      .remedy("Move it away.");
 }
 
 BuildState state_of(const Json& json) {
@@ -61,7 +65,8 @@ Json json_of(const BuildState& state) {
   json["added"] = state.added;
   json["journal_bytes"] = state.journal_bytes;
   json["runs"] = Json::array();
-  for (const auto& run : state.runs) json["runs"].push_back({{"rows_bytes", run.rows_bytes}, {"keys_bytes", run.keys_bytes}});
+  for (const auto& run : state.runs)
+    json["runs"].push_back({{"rows_bytes", run.rows_bytes}, {"keys_bytes", run.keys_bytes}});
   return json;
 }
 
@@ -90,7 +95,9 @@ void PartialFolder::lock() {
                       ::stat(file.c_str(), &there) == 0 && ours.st_ino == there.st_ino;
   if (locked) return;
   ::close(std::exchange(lock_fd_, -1));
-  throw Error(ErrorCode::kOutput, "another process is building this bank").in_file(path_).remedy("Wait for it, or end it.");
+  throw Error(ErrorCode::kOutput, "another process is building this bank")
+      .in_file(path_)
+      .remedy("Wait for it, or end it.");
 }
 
 std::string PartialFolder::rows_file(std::size_t run) const { return numbered(path_, "run", run, ".rows"); }

@@ -1,6 +1,6 @@
 #pragma once
-// The folder "<bank>.partial": where its files are, its lock, and the checkpoint that says what of it counts. Private to the bank.
-// Format: docs/formats/bank.md.
+// The folder "<bank>.partial": where its files are, its lock, and the checkpoint that says what of it counts. Private
+// to the bank. Format: docs/formats/bank.md.
 
 #include <cstdint>
 #include <optional>
@@ -19,7 +19,7 @@ struct RunSizes {
 
 /// A checkpoint. The journal belongs to the run after the last one.
 struct BuildState {
-  std::string job;          ///< SHA-256 of job digest, encoder digest, width, dtype and version of this format
+  std::string job;  ///< SHA-256 of job digest, encoder digest, width, dtype and version of this format
   ResumePoint point;
   std::uint64_t added = 0;  ///< rows in runs and journal, the next sequence number
   std::vector<RunSizes> runs;

@@ -30,8 +30,8 @@ constexpr std::uint64_t kLargestRead = std::uint64_t{8} << 20;
 constexpr std::uint64_t kLongestText = std::uint64_t{1} << 20;
 
 std::string job_of(const BuildOptions& options) {
-  return sha256("molbridge-bank-build 1\n" + options.job_digest + "\n" + options.encoder_digest + "\n" + std::to_string(options.width) +
-                "\n" + std::string(name(options.dtype)));
+  return sha256("molbridge-bank-build 1\n" + options.job_digest + "\n" + options.encoder_digest + "\n" +
+                std::to_string(options.width) + "\n" + std::string(name(options.dtype)));
 }
 
 /// Every component is finite, and stays so when stored. Compares the bits of magnitudes: one pass that vectorises.
@@ -45,16 +45,16 @@ bool storable(std::span<const float> embedding, Dtype dtype) {
 
 void check_record(const MoleculeRecord& record) {
   MOLBRIDGE_CHECK(std::isfinite(record.mass), record.smiles);
-  const std::size_t longest =
-      std::max({record.smiles.size(), record.inchikey14.size(), record.formula.size(), record.name.size(), record.source_id.size()});
+  const std::size_t longest = std::max({record.smiles.size(), record.inchikey14.size(), record.formula.size(),
+                                        record.name.size(), record.source_id.size()});
   MOLBRIDGE_CHECK(longest <= kLongestText, std::to_string(longest) + " bytes in a text of a record");
 }
 
 class Builder final : public BankBuilder {
  public:
   Builder(const std::string& folder, const BuildOptions& options, bool resume)
-      : folder_(plain_folder(folder)), options_(options), partial_(folder_), buffer_(new_buffer(options)) {
-    prepare_target(folder_);
+      : folder_(checked_target(folder)), options_(options), partial_(folder_), buffer_(new_buffer(options)) {
+    recover_target(folder_);
     const std::string job = job_of(options);
     std::optional<BuildState> state;
     if (resume) state = partial_.load(job);
@@ -69,7 +69,8 @@ class Builder final : public BankBuilder {
   ResumePoint resume_point() const override { return state_.point; }
 
   void add(const MoleculeRecord& record, std::span<const float> embedding) override {
-    MOLBRIDGE_CHECK(options_.dtype != Dtype::kBits && embedding.size() == options_.width, std::to_string(embedding.size()));
+    MOLBRIDGE_CHECK(options_.dtype != Dtype::kBits && embedding.size() == options_.width,
+                    std::to_string(embedding.size()));
     MOLBRIDGE_CHECK(storable(embedding, options_.dtype), "embedding of " + record.smiles);
     if (options_.dtype == Dtype::kFloat32) return add_stored(record, std::as_bytes(embedding));
     halves_.resize(embedding.size());
@@ -78,13 +79,15 @@ class Builder final : public BankBuilder {
   }
 
   void add_bits(const MoleculeRecord& record, std::span<const std::uint8_t> packed_bits) override {
-    MOLBRIDGE_CHECK(options_.dtype == Dtype::kBits && packed_bits.size() * 8 == options_.width, std::to_string(packed_bits.size()));
+    MOLBRIDGE_CHECK(options_.dtype == Dtype::kBits && packed_bits.size() * 8 == options_.width,
+                    std::to_string(packed_bits.size()));
     add_stored(record, std::as_bytes(packed_bits));
   }
 
   void checkpoint(const ResumePoint& point) override {
     for (const auto part : buffer_->take_unsaved()) {
-      if (!journal_) journal_.emplace(FileWriter::append(partial_.journal_file(state_.runs.size()), state_.journal_bytes));
+      if (!journal_)
+        journal_.emplace(FileWriter::append(partial_.journal_file(state_.runs.size()), state_.journal_bytes));
       journal_->write(part);
     }
     if (journal_) {
@@ -96,9 +99,9 @@ class Builder final : public BankBuilder {
   }
 
   BuildReport finish(Progress& progress) override {
-    prepare_target(folder_);
+    check_target(folder_);
     if (!buffer_->empty()) spill(false);  // no checkpoint will name this run
-    buffer_.reset();  // the merge has its own needs
+    buffer_.reset();                      // the merge has its own needs
     const std::vector<bool> dropped = find_duplicates();
     BuildReport report;
     report.added = state_.added;
@@ -111,6 +114,13 @@ class Builder final : public BankBuilder {
   }
 
  private:
+  /// Before anything is made beside it.
+  static std::string checked_target(const std::string& folder) {
+    std::string plain = plain_folder(folder);
+    check_target(plain);
+    return plain;
+  }
+
   static std::unique_ptr<RowBuffer> new_buffer(const BuildOptions& options) {
     return std::make_unique<RowBuffer>(std::clamp(options.memory_budget / 4, kSmallestBlock, kLargestBlock));
   }
@@ -134,13 +144,15 @@ class Builder final : public BankBuilder {
     if (buffer_->bytes() >= options_.memory_budget) spill(true);
   }
 
-  /// Writes what is in memory as the next run. It counts from the next checkpoint on; until then the journal has these rows.
+  /// Writes what is in memory as the next run. It counts from the next checkpoint on; until then the journal has these
+  /// rows.
   void spill(bool synced) {
     const std::size_t run = state_.runs.size();
     RunSizes sizes;
     {
       FileWriter rows = FileWriter::append(partial_.rows_file(run), 0);
-      for (const auto item : buffer_->sorted_rows()) rows.write({item.data() - sizeof(std::uint32_t), item.size() + sizeof(std::uint32_t)});
+      for (const auto item : buffer_->sorted_rows())
+        rows.write({item.data() - sizeof(std::uint32_t), item.size() + sizeof(std::uint32_t)});
       sizes.rows_bytes = rows.close(synced).bytes;
     }
     sizes.keys_bytes = write_keys(partial_.keys_file(run), synced);

@@ -1,9 +1,10 @@
 #pragma once
 // Builds a bank from already standardised, already embedded molecules. Knows nothing of what made the vectors.
 //
-// Rows may come in any order; they are spilled to sorted runs on disk and merged by (mass, InChIKey first block, SMILES), so memory is
-// bounded by `memory_budget`. Everything is written below "<folder>.partial" and renamed at the end, so a kill leaves the old
-// bank, or a partial build that the next run with the same job digest continues after its last checkpoint.
+// Rows may come in any order; they are spilled to sorted runs on disk and merged by (mass, InChIKey first block,
+// SMILES), so memory is bounded by `memory_budget`. Everything is written below "<folder>.partial" and renamed at the
+// end, so a kill leaves the old bank, or a partial build that the next run with the same job digest continues after its
+// last checkpoint.
 // Not thread-safe.
 
 #include <cstdint>
@@ -37,29 +38,33 @@ struct ResumePoint {
 
 struct BuildReport {
   std::uint64_t added = 0;
-  std::uint64_t merged = 0;  ///< same InChIKey first block and formula as a row that came before it: the first one stays
+  /// Rows of the same InChIKey first block and formula as a row that came before them: the first one stays.
+  std::uint64_t merged = 0;
   std::uint64_t written = 0;
 };
 
 class BankBuilder {
  public:
-  /// Opens or continues "<folder>.partial". With `resume` false an existing partial build is removed, as is one of another job or a
-  /// damaged one; resume_point() then says 0.
-  /// Errors: kUsage for a width that the dtype cannot hold; kOutput when the folder cannot be written, is a file, is no bank, holds
-  /// files that are not a bank's (rejected.tsv may stand there), or another process is building it.
+  /// Opens or continues "<folder>.partial". With `resume` false an existing partial build is removed, as is one of
+  /// another job or a damaged one; resume_point() then says 0.
+  /// Errors: kUsage for a width that the dtype cannot hold; kOutput when the folder cannot be written, is a file, is no
+  /// bank, holds files that are not a bank's (rejected.tsv may stand there), or another process is building it.
   static std::unique_ptr<BankBuilder> create(const std::string& folder, const BuildOptions& options, bool resume);
   virtual ~BankBuilder() = default;
 
   virtual ResumePoint resume_point() const = 0;
-  /// Adds one molecule. `packed_bits` for kBits ([D/8] bytes), otherwise `embedding` [D] float32. Requires a finite mass and finite
-  /// components (for kFloat16: below 65520). Errors: kOutput when a run cannot be spilled; the builder is then of no more use.
+  /// Adds one molecule. `packed_bits` for kBits ([D/8] bytes), otherwise `embedding` [D] float32. Requires a finite
+  /// mass and finite components (for kFloat16: below 65520).
+  /// Errors: kOutput when a run cannot be spilled; the builder is then of no more use.
   virtual void add(const MoleculeRecord& record, std::span<const float> embedding) = 0;
   virtual void add_bits(const MoleculeRecord& record, std::span<const std::uint8_t> packed_bits) = 0;
-  /// Makes everything added so far safe against a kill. `point` is what resume_point() will say. Cost: writes the rows added since
-  /// the last one once more, and three fsyncs. Call it before finish(), so that a kill while merging costs no input.
+  /// Makes everything added so far safe against a kill. `point` is what resume_point() will say.
+  /// Call it before finish() too, so that a kill while merging costs no input.
+  /// Cost: writes the rows added since the last one once more, and a few fsyncs.
   virtual void checkpoint(const ResumePoint& point) = 0;
   /// Merges, writes, renames; nothing may follow. The counts include rows of the build that was continued.
-  /// Errors: kOutput; the old bank stays until the new one is whole. kCancelled on Ctrl-C. The partial build can be continued after both.
+  /// Errors: kOutput; the old bank stays until the new one is whole. kCancelled on Ctrl-C. The partial build can be
+  /// continued after both.
   virtual BuildReport finish(Progress& progress = no_progress()) = 0;
 };
 

@@ -1,5 +1,5 @@
-// Kills a building process (SIGKILL) at many moments, and takes the disk away from it. Whatever happens: the old bank opens until the new
-// one stands, and the build can be continued to the very bytes that an undisturbed one gives.
+// Kills a building process (SIGKILL) at many moments, and takes the disk away from it. Whatever happens: the old bank
+// opens until the new one stands, and the build can be continued to the very bytes that an undisturbed one gives.
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -95,7 +95,9 @@ TEST_F(KilledBuild, Resume_AfterKillsAtManyMoments_GivesTheSameBytesAndNeverLose
   int killed = 0;
   for (int round = 0; round < kRounds; ++round) {
     start_with_old_bank();
-    const auto delay = [&] { return std::chrono::nanoseconds(rng.below(static_cast<std::uint64_t>(duration_.count()))); };
+    const auto delay = [&] {
+      return std::chrono::nanoseconds(rng.below(static_cast<std::uint64_t>(duration_.count())));
+    };
     for (int kills = 0; kills < 3 && !build_and_kill(delay()); ++kills) {
       ++killed;
       const std::string digest = Bank::open(target_)->manifest().digest;

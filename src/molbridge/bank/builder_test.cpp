@@ -31,7 +31,8 @@ std::vector<TestRow> expected_rows(const std::vector<TestRow>& rows) {
   std::vector<TestRow> out;
   for (auto& [key, row] : first) out.push_back(row);
   std::sort(out.begin(), out.end(), [](const TestRow& a, const TestRow& b) {
-    return std::tie(a.record.mass, a.record.inchikey14, a.record.smiles) < std::tie(b.record.mass, b.record.inchikey14, b.record.smiles);
+    return std::tie(a.record.mass, a.record.inchikey14, a.record.smiles) <
+           std::tie(b.record.mass, b.record.inchikey14, b.record.smiles);
   });
   return out;
 }
@@ -141,7 +142,8 @@ TEST_F(BuilderTest, Finish_TextsOfAnyKind_ComeBack) {
 TEST_F(BuilderTest, Finish_SourcesThatAreNotUtf8_StillOpen) {
   options_.sources = {"caf\xe9.tsv", "line\nend", std::string("\xf5\x80\x80\x80"), "\xe2\x82\xac"};
   build_of("C");
-  EXPECT_EQ(Bank::open(target_)->manifest().sources, (std::vector<std::string>{"caf?.tsv", "line?end", "????", "\xe2\x82\xac"}));
+  EXPECT_EQ(Bank::open(target_)->manifest().sources,
+            (std::vector<std::string>{"caf?.tsv", "line?end", "????", "\xe2\x82\xac"}));
 }
 
 TEST_F(BuilderTest, Manifest_SaysWhatWasAsked) {
@@ -247,6 +249,7 @@ TEST_F(BuilderTest, Create_TargetIsAFile_IsRefused) {
   write_file(target_, "precious");
   EXPECT_EQ(error_of([&] { create(); }).code(), ErrorCode::kOutput);
   EXPECT_EQ(read_file(target_), "precious");
+  EXPECT_FALSE(fs::exists(target_ + ".partial"));
 }
 
 TEST_F(BuilderTest, Create_TargetIsAFolderOfTheUser_IsRefusedAndUntouched) {

@@ -20,7 +20,8 @@ Error damaged(const std::string& file, const std::string& message) {
 std::uint64_t check_digest(const std::string& path, const FileDigest& expected) {
   const FileDigest found = digest_of_file(path, ErrorCode::kModel);
   if (found.bytes != expected.bytes || found.sha256 != expected.sha256) {
-    throw damaged(path, "SHA-256 is " + short_digest(found.sha256) + ", the manifest says " + short_digest(expected.sha256));
+    throw damaged(path,
+                  "SHA-256 is " + short_digest(found.sha256) + ", the manifest says " + short_digest(expected.sha256));
   }
   return found.bytes;
 }
@@ -31,10 +32,12 @@ auto order_of(const MoleculeRecord& r) { return std::tie(r.mass, r.inchikey14, r
 void check_order(const Bank& bank, RowRange rows, MoleculeRecord& last) {
   for (auto& record : bank.records(rows)) {
     const std::uint64_t row = rows.begin++;
-    if (!std::isfinite(record.mass)) throw damaged(bank_file(bank.folder(), kMassesFile), "mass of row " + std::to_string(row) + " is not finite");
+    if (!std::isfinite(record.mass))
+      throw damaged(bank_file(bank.folder(), kMassesFile), "mass of row " + std::to_string(row) + " is not finite");
     if (row > 0 && !(order_of(last) < order_of(record))) {
-      throw damaged(bank_file(bank.folder(), kRecordsFile),
-                    "rows " + std::to_string(row - 1) + " and " + std::to_string(row) + " are not in order of mass, InChIKey, SMILES");
+      throw damaged(bank_file(bank.folder(), kRecordsFile), "rows " + std::to_string(row - 1) + " and " +
+                                                                std::to_string(row) +
+                                                                " are not in order of mass, InChIKey, SMILES");
     }
     last = std::move(record);
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Which instructions this processor has. The build itself stays at the baseline of the architecture, so one binary runs everywhere
-// and the wider code is chosen here, at run time.
+// Which instructions this processor has. The build itself stays at the baseline of the architecture, so one binary runs
+// everywhere and the wider code is chosen here, at run time.
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define MOLBRIDGE_X86 1

@@ -1,5 +1,6 @@
 #pragma once
-// A file written from front to back, with its SHA-256 on the way. Private to the bank. Not thread-safe. Errors: kOutput, with the path.
+// A file written from front to back, with its SHA-256 on the way. Private to the bank. Not thread-safe. Errors:
+// kOutput, with the path.
 
 #include <cstddef>
 #include <cstdint>
@@ -27,8 +28,8 @@ class FileWriter {
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   /// Everything to the disk.
   void sync();
-  /// Syncs and closes. The digest is that of the whole file for create(). Without `synced` it is for this process only: a kill of it, not
-  /// of the machine, leaves it whole.
+  /// Syncs and closes. The digest is that of the whole file for create(). Without `synced` it is for this process only:
+  /// a kill of it, not of the machine, leaves it whole.
   FileDigest close(bool synced = true);
   std::uint64_t size() const { return size_; }
 

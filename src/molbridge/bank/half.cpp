@@ -14,9 +14,9 @@ namespace molbridge::bank {
 namespace {
 
 constexpr std::uint32_t kInfinity = 0x7f800000;
-constexpr std::uint32_t kRoundsToInfinity = 0x477ff000;   // 65520
-constexpr std::uint32_t kSmallestNormal = 0x38800000;     // 2^-14
-constexpr std::uint32_t kRoundsToZero = 0x33000000;       // 2^-25, a tie with 2^-24 that goes to the even 0
+constexpr std::uint32_t kRoundsToInfinity = 0x477ff000;  // 65520
+constexpr std::uint32_t kSmallestNormal = 0x38800000;    // 2^-14
+constexpr std::uint32_t kRoundsToZero = 0x33000000;      // 2^-25, a tie with 2^-24 that goes to the even 0
 
 std::uint32_t subnormal_half(std::uint32_t magnitude) {
   const std::uint32_t mantissa = (magnitude & 0x7fffff) | 0x800000;

@@ -60,12 +60,13 @@ Sums sums_portable(const std::byte* row, const double* query, std::size_t width)
 constexpr std::size_t kWordBits = 64;
 constexpr std::size_t kBlockBits = 4096;
 
-/// Writes the places of the set bits of a word, ascending, and returns the new end. Fingerprints are sparse (some 50 of 4096 bits): most
-/// words have none, one or two, and a branch on that would be guessed wrong; two places are written anyway and count if they were there.
+/// Writes the places of the set bits of a word, ascending, and returns the new end. Fingerprints are sparse (some 50 of
+/// 4096 bits): most words have none, one or two, and a branch on that would be guessed wrong; two places are written
+/// anyway and count if they were there.
 [[gnu::always_inline]] inline std::uint32_t* write_places(std::uint64_t word, std::uint32_t first, std::uint32_t* end) {
   constexpr std::uint64_t kLast = std::uint64_t{1} << 63;
   for (int i = 0; i < 2; ++i) {
-    *end = first + static_cast<std::uint32_t>(std::countr_zero(word | kLast));  // of no word is asked whether it is zero
+    *end = first + static_cast<std::uint32_t>(std::countr_zero(word | kLast));  // right unless zero, and then unused
     end += (word | (0 - word)) >> 63;
     word &= word - 1;
   }
@@ -73,7 +74,8 @@ constexpr std::size_t kBlockBits = 4096;
   return end;
 }
 
-[[gnu::always_inline]] inline std::size_t set_bits(const std::byte* bytes, std::size_t num_bits, std::uint32_t* places) {
+[[gnu::always_inline]] inline std::size_t set_bits(const std::byte* bytes, std::size_t num_bits,
+                                                   std::uint32_t* places) {
   std::uint32_t* end = places;
   std::uint64_t word = 0;
   std::size_t at = 0;
@@ -101,7 +103,9 @@ constexpr std::size_t kBlockBits = 4096;
   return {dot, static_cast<double>(all)};
 }
 
-Sums sums_bits(const std::byte* row, const double* query, std::size_t width) { return sums_bits_body(row, query, width); }
+Sums sums_bits(const std::byte* row, const double* query, std::size_t width) {
+  return sums_bits_body(row, query, width);
+}
 
 #ifdef MOLBRIDGE_X86
 #define MOLBRIDGE_AVX2 __attribute__((target("avx2,f16c,bmi")))

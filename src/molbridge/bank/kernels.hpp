@@ -1,9 +1,9 @@
 #pragma once
 // The inner loops of scoring: cosine of one query with rows of a matrix as they lie in the file. Private to the bank.
 //
-// Order of summation, the same on every processor: component i goes to lane i % 16, each lane sums in ascending i in float64, and the
-// lanes are added as a fixed tree. A score depends on the query and the row alone.
-// Threads: const use is safe.
+// Order of summation, the same on every processor: component i goes to lane i % 16, each lane sums in ascending i in
+// float64, and the lanes are added as a fixed tree. A score depends on the query and the row alone. Threads: const use
+// is safe.
 
 #include <cstddef>
 #include <cstdint>

@@ -53,7 +53,9 @@ class Malformed : public ::testing::Test {
   /// The manifest made to fit the files and `change`, as a forger or a defect of ours could.
   void resign(const std::function<void(StoredManifest&)>& change = [](StoredManifest&) {}) {
     StoredManifest stored = read_manifest(folder_ / "good");
-    const auto digest_of = [&](std::string_view name) { return FileDigest{fs::file_size(file(name)), sha256_file(file(name))}; };
+    const auto digest_of = [&](std::string_view name) {
+      return FileDigest{fs::file_size(file(name)), sha256_file(file(name))};
+    };
     stored.embeddings = digest_of(kEmbeddingsFile);
     stored.masses = digest_of(kMassesFile);
     stored.records = digest_of(kRecordsFile);
@@ -152,13 +154,24 @@ TEST_F(Malformed, Open_NewerFormat_SaysBothVersions) {
 }
 
 TEST_F(Malformed, Open_ManifestValueChanged_IsRefused) {
-  const std::pair<std::string, std::string> changes[] = {
-      {"\"molbridge-bank\"", "\"other\""}, {"width = 16", "width = 8"},      {"width = 16", "width = 0"},
-      {"width = 16", "width = -16"},       {"width = 16", "width = \"16\""}, {"width = 16", "width = 9223372036854775807"},
-      {"\"float32\"", "\"float16\""},      {"\"float32\"", "\"bits\""},      {"\"float32\"", "\"float64\""},
-      {"count = ", "count = 1"},           {"count = ", "count = -"},        {"count = ", "colour = "},
-      {"test encoder", "best encoder"},    {"rows.tsv", "sows.tsv"},         {"\"none\"", "\"some\""},
-      {"bytes = ", "bytes = 1"},           {"sha256 = \"", "sha256 = \"0"},  {"[files", "[fires"}};
+  const std::pair<std::string, std::string> changes[] = {{"\"molbridge-bank\"", "\"other\""},
+                                                         {"width = 16", "width = 8"},
+                                                         {"width = 16", "width = 0"},
+                                                         {"width = 16", "width = -16"},
+                                                         {"width = 16", "width = \"16\""},
+                                                         {"width = 16", "width = 9223372036854775807"},
+                                                         {"\"float32\"", "\"float16\""},
+                                                         {"\"float32\"", "\"bits\""},
+                                                         {"\"float32\"", "\"float64\""},
+                                                         {"count = ", "count = 1"},
+                                                         {"count = ", "count = -"},
+                                                         {"count = ", "colour = "},
+                                                         {"test encoder", "best encoder"},
+                                                         {"rows.tsv", "sows.tsv"},
+                                                         {"\"none\"", "\"some\""},
+                                                         {"bytes = ", "bytes = 1"},
+                                                         {"sha256 = \"", "sha256 = \"0"},
+                                                         {"[files", "[fires"}};
   for (const auto& [from, to] : changes) {
     replace_in_manifest(from, to);
     expect_does_not_open(kManifestFile);
@@ -193,7 +206,8 @@ TEST_F(Malformed, Open_MassesThatDoNotAscend_AreRefused) {
   const std::uint64_t last = Bank::open(folder_ / "good")->size() - 1;
   const double nan = std::nan("");
   const double infinity = std::numeric_limits<double>::infinity();
-  const std::pair<std::uint64_t, double> changes[] = {{0, 1e9}, {0, nan}, {0, -infinity}, {last, 0.0}, {last, nan}, {last, infinity}};
+  const std::pair<std::uint64_t, double> changes[] = {{0, 1e9},    {0, nan},    {0, -infinity},
+                                                      {last, 0.0}, {last, nan}, {last, infinity}};
   for (const auto& [row, mass] : changes) {
     set_mass(row, mass);
     resign();
@@ -263,10 +277,11 @@ TEST_F(Malformed, Use_AnyPageOfTheRecordsDestroyed_IsAnErrorOrAnAnswerButNoCrash
 }
 
 TEST_F(Malformed, Open_RecordsOfAnotherSchema_AreRefused) {
-  for (const char* sql : {"DROP INDEX records_by_inchikey14", "CREATE TABLE more(x)", "ALTER TABLE records RENAME COLUMN name TO title",
-                          "PRAGMA user_version = 2", "PRAGMA application_id = 7",
-                          "DROP TABLE records; CREATE VIEW records AS SELECT 1 AS row", "DELETE FROM records WHERE row > 3",
-                          "CREATE TRIGGER t AFTER INSERT ON records BEGIN SELECT 1; END", "DELETE FROM records"}) {
+  for (const char* sql :
+       {"DROP INDEX records_by_inchikey14", "CREATE TABLE more(x)", "ALTER TABLE records RENAME COLUMN name TO title",
+        "PRAGMA user_version = 2", "PRAGMA application_id = 7",
+        "DROP TABLE records; CREATE VIEW records AS SELECT 1 AS row", "DELETE FROM records WHERE row > 3",
+        "CREATE TRIGGER t AFTER INSERT ON records BEGIN SELECT 1; END", "DELETE FROM records"}) {
     run_sql(sql);
     resign();
     expect_does_not_open(kRecordsFile);
@@ -293,8 +308,9 @@ TEST_F(Malformed, Records_ValueThatIsNoText_IsAnErrorOnUse) {
 }
 
 TEST_F(Malformed, DeepCheck_MoleculeThatStandsThereTwice_IsFound) {
-  run_sql("UPDATE records SET inchikey14 = (SELECT inchikey14 FROM records WHERE row = 20), "
-          "formula = (SELECT formula FROM records WHERE row = 20) WHERE row = 90");
+  run_sql(
+      "UPDATE records SET inchikey14 = (SELECT inchikey14 FROM records WHERE row = 20), "
+      "formula = (SELECT formula FROM records WHERE row = 20) WHERE row = 90");
   resign();
   expect_model_error(error_of([&] { deep_check(bank_); }), kRecordsFile, "twice");
 }

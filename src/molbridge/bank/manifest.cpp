@@ -52,8 +52,8 @@ void make_storable(Manifest& manifest) {
 std::uint64_t whole_number(const Config& config, std::string_view key, std::uint64_t least, std::uint64_t most) {
   const std::int64_t value = config.integer(key);
   if (value < 0 || static_cast<std::uint64_t>(value) < least || static_cast<std::uint64_t>(value) > most) {
-    throw bad_value(config.name(), std::string(key) + " is " + std::to_string(value) + ", it must be " + std::to_string(least) + " to " +
-                                       std::to_string(most));
+    throw bad_value(config.name(), std::string(key) + " is " + std::to_string(value) + ", it must be " +
+                                       std::to_string(least) + " to " + std::to_string(most));
   }
   return static_cast<std::uint64_t>(value);
 }
@@ -71,11 +71,12 @@ FileDigest read_file_digest(const Config& config, const std::string& name) {
 }
 
 void check_format(const Config& config) {
-  if (config.text("format") != kFormat) throw bad_value(config.name(), "is not the manifest of a bank: format is " + config.text("format"));
+  if (config.text("format") != kFormat)
+    throw bad_value(config.name(), "is not the manifest of a bank: format is " + config.text("format"));
   const std::int64_t version = config.integer("format_version");
   if (version == kFormatVersion) return;
-  throw Error(ErrorCode::kModel, "bank of format version " + std::to_string(version) + ", this molbridge reads version " +
-                                     std::to_string(kFormatVersion))
+  throw Error(ErrorCode::kModel, "bank of format version " + std::to_string(version) +
+                                     ", this molbridge reads version " + std::to_string(kFormatVersion))
       .in_file(config.name())
       .remedy("Update molbridge, or build the bank again.");
 }
@@ -131,7 +132,8 @@ Dtype parse_dtype(std::string_view text) {
 
 void check_shape(Dtype dtype, std::uint64_t width) {
   if (width == 0 || width > kLargestWidth) {
-    throw Error(ErrorCode::kUsage, "width " + std::to_string(width) + " is not between 1 and " + std::to_string(kLargestWidth));
+    throw Error(ErrorCode::kUsage,
+                "width " + std::to_string(width) + " is not between 1 and " + std::to_string(kLargestWidth));
   }
   if (dtype == Dtype::kBits && width % 8 != 0) {
     throw Error(ErrorCode::kUsage, "width " + std::to_string(width) + " is not a multiple of 8, as bits need");

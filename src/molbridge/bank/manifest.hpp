@@ -44,7 +44,8 @@ std::string manifest_digest(const StoredManifest& stored);
 
 /// TOML; texts that are not UTF-8 are made so. The digest is filled in.
 std::string write_manifest(StoredManifest& stored);
-/// Errors: kModel with file and line: syntax, missing or unknown keys, ranges, newer version, digest that does not match.
+/// Errors: kModel with file and line: syntax, missing or unknown keys, ranges, newer version, digest that does not
+/// match.
 StoredManifest parse_manifest(std::string_view text, const std::string& file);
 StoredManifest read_manifest(const std::string& folder);
 

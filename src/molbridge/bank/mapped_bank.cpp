@@ -41,9 +41,11 @@ void check_ascending(std::span<const double> masses, const std::string& file) {
   double before = -std::numeric_limits<double>::infinity();
   std::size_t last_row = 0;
   for (std::size_t place = 0; place <= kPlaces && !masses.empty(); ++place) {
-    const std::size_t row = static_cast<std::size_t>(static_cast<double>(masses.size() - 1) * (static_cast<double>(place) / kPlaces));
+    const std::size_t row =
+        static_cast<std::size_t>(static_cast<double>(masses.size() - 1) * (static_cast<double>(place) / kPlaces));
     if (!std::isfinite(masses[row]) || masses[row] < before) {
-      throw damaged(file, "masses do not ascend between rows " + std::to_string(last_row) + " and " + std::to_string(row));
+      throw damaged(file,
+                    "masses do not ascend between rows " + std::to_string(last_row) + " and " + std::to_string(row));
     }
     before = masses[row];
     last_row = row;
@@ -52,7 +54,7 @@ void check_ascending(std::span<const double> masses, const std::string& file) {
 
 class MappedBank final : public Bank {
  public:
-  MappedBank(std::string folder, StoredManifest stored)
+  MappedBank(std::string folder, const StoredManifest& stored)
       : folder_(std::move(folder)),
         manifest_(stored.manifest),
         row_bytes_(row_bytes(manifest_.dtype, manifest_.width)),
@@ -79,7 +81,8 @@ class MappedBank final : public Bank {
 
   std::vector<std::uint64_t> rows_of_formula(const mass::Formula& formula) const override {
     const double mass = formula.monoisotopic_mass();
-    // Spellings of one formula may differ ("D2O", "[2H]2O"), so what is not equal as text is compared as a formula, once each.
+    // Spellings of one formula may differ ("D2O", "[2H]2O"), so what is not equal as text is compared as a formula,
+    // once each.
     std::map<std::string, bool> known{{formula.hill(), true}};
     std::vector<std::uint64_t> rows;
     for (auto& [row, text] : records_.formulas(window({mass - kFormulaWindow, mass + kFormulaWindow}))) {
@@ -100,7 +103,8 @@ class MappedBank final : public Bank {
   MoleculeRecord record(std::uint64_t row) const override { return records({row, row + 1}).front(); }
 
   std::vector<MoleculeRecord> records(RowRange rows) const override {
-    MOLBRIDGE_CHECK(rows.begin <= rows.end && rows.end <= size(), std::to_string(rows.begin) + " to " + std::to_string(rows.end));
+    MOLBRIDGE_CHECK(rows.begin <= rows.end && rows.end <= size(),
+                    std::to_string(rows.begin) + " to " + std::to_string(rows.end));
     std::vector<MoleculeRecord> out;
     out.reserve(rows.size());
     records_.visit(rows, [&](std::uint64_t row, const RecordView& view) {
@@ -115,15 +119,20 @@ class MappedBank final : public Bank {
     const std::byte* bytes = row_at(row);
     switch (manifest_.dtype) {
       case Dtype::kFloat32: std::copy_n(reinterpret_cast<const float*>(bytes), out.size(), out.begin()); return;
-      case Dtype::kFloat16: floats_from_halves({reinterpret_cast<const std::uint16_t*>(bytes), out.size()}, out); return;
+      case Dtype::kFloat16:
+        floats_from_halves({reinterpret_cast<const std::uint16_t*>(bytes), out.size()}, out);
+        return;
       case Dtype::kBits: break;
     }
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>((static_cast<unsigned>(bytes[i / 8]) >> (i % 8)) & 1U);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = static_cast<float>((static_cast<unsigned>(bytes[i / 8]) >> (i % 8)) & 1U);
   }
 
-  void score(std::span<const float> query, std::span<const std::uint64_t> rows, std::span<float> scores) const override {
-    MOLBRIDGE_CHECK(query.size() == manifest_.width && rows.size() == scores.size(),
-                    std::to_string(query.size()) + ", " + std::to_string(rows.size()) + ", " + std::to_string(scores.size()));
+  void score(std::span<const float> query, std::span<const std::uint64_t> rows,
+             std::span<float> scores) const override {
+    MOLBRIDGE_CHECK(
+        query.size() == manifest_.width && rows.size() == scores.size(),
+        std::to_string(query.size()) + ", " + std::to_string(rows.size()) + ", " + std::to_string(scores.size()));
     const Scorer scorer(manifest_.dtype, query);
     for (std::size_t i = 0; i < rows.size(); ++i) scores[i] = scorer.cosine(row_at(rows[i]));
   }
@@ -155,14 +164,18 @@ Error not_a_bank(const std::string& folder) {
     return Error(ErrorCode::kModel, message).in_file(folder).remedy(remedy);
   };
   if (folder_exists(partial_folder_path(folder))) {
-    return error("the build of this bank was interrupted", "Run the same 'molbridge bank build' again: it continues where it stopped.");
+    return error("the build of this bank was interrupted",
+                 "Run the same 'molbridge bank build' again: it continues where it stopped.");
   }
-  if (file_exists(folder)) return error("is a file; a bank is a folder", "Name the folder that 'molbridge bank build' made.");
+  if (file_exists(folder))
+    return error("is a file; a bank is a folder", "Name the folder that 'molbridge bank build' made.");
   if (!folder_exists(folder)) return error("there is no such bank", "Make it with 'molbridge bank build'.");
-  return error("is not a bank: " + std::string(kManifestFile) + " is missing", "Name a folder that 'molbridge bank build' made.");
+  return error("is not a bank: " + std::string(kManifestFile) + " is missing",
+               "Name a folder that 'molbridge bank build' made.");
 }
 
-/// Which folder stands under a name. The time of change is part of it, since the number of a removed folder is soon used again.
+/// Which folder stands under a name. The time of change is part of it, since the number of a removed folder is soon
+/// used again.
 struct Identity {
   dev_t device;
   ino_t number;

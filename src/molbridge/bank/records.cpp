@@ -4,14 +4,15 @@ namespace molbridge::bank {
 namespace {
 
 constexpr std::string_view kTable =
-    "CREATE TABLE records(row INTEGER PRIMARY KEY, smiles TEXT NOT NULL, inchikey14 TEXT NOT NULL, formula TEXT NOT NULL, "
+    "CREATE TABLE records(row INTEGER PRIMARY KEY, smiles TEXT NOT NULL, inchikey14 TEXT NOT NULL, formula TEXT NOT "
+    "NULL, "
     "name TEXT NOT NULL, source_id TEXT NOT NULL)";
 constexpr std::string_view kIndex = "CREATE INDEX records_by_inchikey14 ON records(inchikey14)";
 constexpr std::int64_t kApplicationId = 0x6d62626b;  // "mbbk"
 constexpr std::int64_t kUserVersion = 1;
 
-/// Written once under a name that nobody opens, synced by the caller: no journal, no locks. The cache lets the index of some millions
-/// of rows be sorted in memory; beyond, SQLite sorts in temporary files.
+/// Written once under a name that nobody opens, synced by the caller: no journal, no locks. The cache lets the index of
+/// some millions of rows be sorted in memory; beyond, SQLite sorts in temporary files.
 constexpr const char* kWritePragmas =
     "PRAGMA page_size = 4096; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; "
     "PRAGMA cache_size = -262144; PRAGMA application_id = 0x6d62626b; PRAGMA user_version = 1;";
@@ -29,7 +30,8 @@ Error damaged(const std::string& path, const std::string& message) {
 }
 
 void check_schema(Database& database, const std::string& path) {
-  const bool ours = database.integer("PRAGMA application_id") == kApplicationId && database.integer("PRAGMA user_version") == kUserVersion;
+  const bool ours = database.integer("PRAGMA application_id") == kApplicationId &&
+                    database.integer("PRAGMA user_version") == kUserVersion;
   if (!ours) throw damaged(path, "is not the records file of a bank");
   const auto sql_of = [&](const std::string& name) {
     return database.text("SELECT sql FROM sqlite_schema WHERE name = '" + name + "'");
@@ -78,7 +80,8 @@ RecordsReader::RecordsReader(const std::string& path, std::uint64_t count)
       count_(count),
       database_(open_checked(path, count)),
       by_range_(database_,
-                "SELECT row, smiles, inchikey14, formula, name, source_id FROM records WHERE row >= ? AND row < ? ORDER BY row"),
+                "SELECT row, smiles, inchikey14, formula, name, source_id FROM records WHERE row >= ? AND row < ? "
+                "ORDER BY row"),
       by_inchikey14_(database_, "SELECT row FROM records WHERE inchikey14 = ? ORDER BY row"),
       formulas_(database_, "SELECT row, formula FROM records WHERE row >= ? AND row < ? ORDER BY row") {}
 
@@ -102,7 +105,8 @@ std::vector<std::uint64_t> RecordsReader::rows_of_inchikey14(std::string_view in
   std::vector<std::uint64_t> rows;
   while (by_inchikey14_.step()) {
     rows.push_back(static_cast<std::uint64_t>(by_inchikey14_.integer(0)));
-    if (rows.back() >= count_) throw damaged(path_, "a record stands at row " + std::to_string(by_inchikey14_.integer(0)));
+    if (rows.back() >= count_)
+      throw damaged(path_, "a record stands at row " + std::to_string(by_inchikey14_.integer(0)));
   }
   return rows;
 }

@@ -17,14 +17,17 @@ namespace {
 namespace fs = std::filesystem;
 
 Error cannot_replace(const std::string& folder, const std::string& message) {
-  return Error(ErrorCode::kOutput, message).in_file(folder).remedy("Choose another folder for the bank, or move this one away.");
+  return Error(ErrorCode::kOutput, message)
+      .in_file(folder)
+      .remedy("Choose another folder for the bank, or move this one away.");
 }
 
 std::string parent_of(const std::string& path) { return fs::path(path).parent_path().string(); }
 
 void rename_or_fail(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) == 0) return;
-  throw Error(ErrorCode::kOutput, "cannot move the finished bank here: " + std::string(std::strerror(errno))).in_file(to);
+  throw Error(ErrorCode::kOutput, "cannot move the finished bank here: " + std::string(std::strerror(errno)))
+      .in_file(to);
 }
 
 bool exchange_folders(const std::string& a, const std::string& b) {
@@ -53,7 +56,8 @@ void check_is_bank_folder(const std::string& folder) {
     }
   }
   if (error) throw cannot_replace(folder, "cannot read the folder: " + error.message());
-  if (!empty && !is_bank(folder)) throw cannot_replace(folder, "is not a bank: " + std::string(kManifestFile) + " is missing");
+  if (!empty && !is_bank(folder))
+    throw cannot_replace(folder, "is not a bank: " + std::string(kManifestFile) + " is missing");
 }
 
 }  // namespace
@@ -71,14 +75,16 @@ std::string plain_folder(const std::string& folder) {
 
 std::string replaced_folder_path(const std::string& folder) { return folder + ".replaced"; }
 
-void prepare_target(const std::string& folder) {
+void recover_target(const std::string& folder) {
+  std::error_code error;
   const std::string aside = replaced_folder_path(folder);
+  if (!fs::exists(folder, error) && is_bank(aside)) rename_or_fail(aside, folder);
+}
+
+void check_target(const std::string& folder) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
-  if (!fs::exists(status)) {
-    if (is_bank(aside)) rename_or_fail(aside, folder);
-    return;
-  }
+  if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) throw cannot_replace(folder, "is a file; a bank is a folder");
   check_is_bank_folder(folder);
 }

@@ -12,11 +12,14 @@ std::string plain_folder(const std::string& folder);
 std::string replaced_folder_path(const std::string& folder);
 
 /// Refuses a target that is a file, a folder that is not a bank, or a bank folder with files that are not a bank's.
-/// Puts back an old bank that an earlier process had set aside and not replaced.
-void prepare_target(const std::string& folder);
+void check_target(const std::string& folder);
 
-/// Moves `from` to `folder`. With an old bank there, the two change places in one step, and the old one is then at `from`; where the
-/// file system cannot (or `exchange` is false), the old one is set aside, and removed at the end.
+/// Puts back an old bank that an earlier process had set aside and not replaced. Requires the lock of the build: a
+/// process that replaces the bank at this moment looks the same.
+void recover_target(const std::string& folder);
+
+/// Moves `from` to `folder`. With an old bank there, the two change places in one step, and the old one is then at
+/// `from`; where the file system cannot (or `exchange` is false), the old one is set aside, and removed at the end.
 void put_in_place(const std::string& from, const std::string& folder, bool exchange = true);
 
 }  // namespace molbridge::bank

@@ -1,5 +1,6 @@
 #pragma once
-// The rows of a build that are in memory: added in input order, given out in bank order. Private to the bank. Not thread-safe.
+// The rows of a build that are in memory: added in input order, given out in bank order. Private to the bank. Not
+// thread-safe.
 
 #include <cstddef>
 #include <cstdint>

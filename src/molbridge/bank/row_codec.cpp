@@ -81,7 +81,8 @@ std::size_t encoded_row_size(const MoleculeRecord& record, std::size_t embedding
   return size;
 }
 
-void encode_row(std::uint64_t sequence, const MoleculeRecord& record, std::span<const std::byte> embedding, std::span<std::byte> out) {
+void encode_row(std::uint64_t sequence, const MoleculeRecord& record, std::span<const std::byte> embedding,
+                std::span<std::byte> out) {
   Out to(out);
   to.number(static_cast<std::uint32_t>(out.size() - kSize));
   to.number(sequence);
@@ -107,7 +108,9 @@ RowView decode_row(std::span<const std::byte> item) {
   return row;
 }
 
-std::size_t encoded_key_size(const KeyView& key) { return kSize + kKeyFixed + key.inchikey14.size() + key.formula.size(); }
+std::size_t encoded_key_size(const KeyView& key) {
+  return kSize + kKeyFixed + key.inchikey14.size() + key.formula.size();
+}
 
 void encode_key(const KeyView& key, std::span<std::byte> out) {
   Out to(out);

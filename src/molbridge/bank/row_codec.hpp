@@ -1,5 +1,6 @@
 #pragma once
-// One row as it lies in memory, in the journal and in sorted runs of a build. Private to the bank. Format: docs/formats/bank.md.
+// One row as it lies in memory, in the journal and in sorted runs of a build. Private to the bank. Format:
+// docs/formats/bank.md.
 
 #include <compare>
 #include <cstddef>
@@ -20,13 +21,15 @@ struct RowView {
   std::span<const std::byte> embedding;
 };
 
-/// Order of rows in a bank: mass, InChIKey first block, SMILES, formula; then the sequence, which only duplicates share the rest with.
+/// Order of rows in a bank: mass, InChIKey first block, SMILES, formula; then the sequence, which only duplicates share
+/// the rest with.
 bool row_before(const RowView& a, const RowView& b);
 
 /// Bytes of a row with its leading size.
 std::size_t encoded_row_size(const MoleculeRecord& record, std::size_t embedding_bytes);
 /// Requires out.size() == encoded_row_size().
-void encode_row(std::uint64_t sequence, const MoleculeRecord& record, std::span<const std::byte> embedding, std::span<std::byte> out);
+void encode_row(std::uint64_t sequence, const MoleculeRecord& record, std::span<const std::byte> embedding,
+                std::span<std::byte> out);
 /// `item` without its leading size. Errors: kModel when the lengths do not fit.
 RowView decode_row(std::span<const std::byte> item);
 

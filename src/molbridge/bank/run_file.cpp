@@ -48,7 +48,8 @@ void RunReader::ensure(std::size_t count) {
   if (kept > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
   buffer_.resize(kept + fresh);
   begin_ = 0;
-  if (!read_at(path_, file_offset_, std::span(buffer_).subspan(kept))) fail("it is shorter than its checkpoint says, or unreadable");
+  if (!read_at(path_, file_offset_, std::span(buffer_).subspan(kept)))
+    fail("it is shorter than its checkpoint says, or unreadable");
   file_offset_ += fresh;
 }
 

@@ -10,8 +10,9 @@
 
 namespace molbridge::bank {
 
-/// Reads items in order through a buffer that grows only for an item larger than itself. No file stays open between two reads, so
-/// a merge may have any number of runs. Not thread-safe. Errors: kModel when the file is shorter than `bytes` or an item does not fit.
+/// Reads items in order through a buffer that grows only for an item larger than itself. No file stays open between two
+/// reads, so a merge may have any number of runs. Not thread-safe. Errors: kModel when the file is shorter than `bytes`
+/// or an item does not fit.
 class RunReader {
  public:
   /// The first `bytes` of the file; what lies beyond is ignored.
@@ -33,8 +34,9 @@ class RunReader {
   std::span<const std::byte> item_;
 };
 
-/// Merges sorted sources. A source has `bool next()` and `const Item& current() const`; `visit(item)` gets every item in order.
-/// `before` must be a total order over all items of all sources, or the result would depend on how they were split.
+/// Merges sorted sources. A source has `bool next()` and `const Item& current() const`; `visit(item)` gets every item
+/// in order. `before` must be a total order over all items of all sources, or the result would depend on how they were
+/// split.
 template <typename Source, typename Before, typename Visit>
 void merge_sorted(std::vector<Source>& sources, const Before& before, const Visit& visit) {
   std::vector<Source*> heap;

@@ -55,7 +55,8 @@ std::vector<std::uint64_t> unsigned_list(const Json& object, const char* key, co
   if (!ok) throw damaged(file, std::string("safetensors header: ") + key + " must be a short list of whole numbers");
   std::vector<std::uint64_t> out;
   for (const auto& item : *found) {
-    if (!item.is_number_unsigned()) throw damaged(file, std::string("safetensors header: ") + key + " must hold whole numbers >= 0");
+    if (!item.is_number_unsigned())
+      throw damaged(file, std::string("safetensors header: ") + key + " must hold whole numbers >= 0");
     out.push_back(item.get<std::uint64_t>());
   }
   return out;
@@ -69,8 +70,8 @@ TensorInfo read_tensor(const std::string& name, const Json& entry, std::uint64_t
   info.bytes = shape_bytes(info, file);
   const auto offsets = unsigned_list(entry, "data_offsets", file);
   if (offsets.size() != 2 || offsets[0] != 0 || offsets[1] != info.bytes || info.bytes != data_bytes) {
-    throw damaged(file, "tensor " + name + " must cover the data exactly: its shape asks for " + std::to_string(info.bytes) +
-                            " bytes, the file has " + std::to_string(data_bytes));
+    throw damaged(file, "tensor " + name + " must cover the data exactly: its shape asks for " +
+                            std::to_string(info.bytes) + " bytes, the file has " + std::to_string(data_bytes));
   }
   return info;
 }
@@ -86,7 +87,8 @@ std::string describe(const TensorInfo& info) {
 std::string safetensors_header(const TensorInfo& tensor) {
   Json header;
   header["__metadata__"]["format"] = "molbridge-bank";
-  header[tensor.name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {std::uint64_t{0}, tensor.bytes}}};
+  header[tensor.name] = {
+      {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {std::uint64_t{0}, tensor.bytes}}};
   std::string text = header.dump();
   const std::uint64_t total = kLengthBytes + text.size();
   text.append((kWrittenAlignment - total % kWrittenAlignment) % kWrittenAlignment, ' ');
@@ -98,7 +100,8 @@ TensorLocation parse_safetensors(std::span<const std::byte> bytes, const std::st
   return as_model_error([&] {
     ByteReader reader(bytes, file);
     const auto length = reader.number<std::uint64_t>("safetensors header length");
-    if (length > kHeaderLimit) throw damaged(file, "safetensors header of " + std::to_string(length) + " bytes, at most 65536 are read");
+    if (length > kHeaderLimit)
+      throw damaged(file, "safetensors header of " + std::to_string(length) + " bytes, at most 65536 are read");
     const auto text = reader.take(length, "safetensors header");
     const Json header = parse_header({reinterpret_cast<const char*>(text.data()), text.size()}, file);
     if (reader.offset() % kReadAlignment != 0) throw damaged(file, "data does not start at a multiple of 8 bytes");

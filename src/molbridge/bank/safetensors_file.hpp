@@ -1,6 +1,6 @@
 #pragma once
-// A safetensors file with one tensor: header maker and checked reader. Private to the bank, which may not use the nn module.
-// Format: docs/formats/bank.md.
+// A safetensors file with one tensor: header maker and checked reader. Private to the bank, which may not use the nn
+// module. Format: docs/formats/bank.md.
 
 #include <cstddef>
 #include <cstdint>

@@ -22,7 +22,9 @@ std::string with_header(std::string json, const std::string& data) {
   return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + json + data;
 }
 
-TensorLocation parse(const std::string& bytes) { return parse_safetensors(std::as_bytes(std::span(bytes)), "t.safetensors"); }
+TensorLocation parse(const std::string& bytes) {
+  return parse_safetensors(std::as_bytes(std::span(bytes)), "t.safetensors");
+}
 
 void expect_refused(const std::string& bytes, const std::string& reason) {
   const Error error = error_of([&] { parse(bytes); });
@@ -57,24 +59,30 @@ TEST(SafetensorsFile, Parse_HeaderLengthHuge_IsRefusedBeforeAllocating) {
 }
 
 TEST(SafetensorsFile, Parse_ShapeThatOverflows_IsRefused) {
-  expect_refused(with_header(R"({"m":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", ""), "too large");
+  expect_refused(with_header(R"({"m":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", ""),
+                 "too large");
 }
 
 TEST(SafetensorsFile, Parse_OffsetsThatDoNotFit_AreRefused) {
   const std::string data(24, 'x');
-  for (const char* offsets : {"[0,16]", "[8,24]", "[0,32]", "[24,0]", "[0]", "[0,8,24]", "[-8,24]", "[0,24.0]", "\"0,24\""}) {
+  for (const char* offsets :
+       {"[0,16]", "[8,24]", "[0,32]", "[24,0]", "[0]", "[0,8,24]", "[-8,24]", "[0,24.0]", "\"0,24\""}) {
     const std::string json = R"({"m":{"dtype":"F64","shape":[3],"data_offsets":)" + std::string(offsets) + "}}";
     expect_refused(with_header(json, data), "");
   }
 }
 
 TEST(SafetensorsFile, Parse_TwoTensors_AreRefused) {
-  expect_refused(with_header(R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})",
-                             std::string(8, 'x')),
-                 "2 tensors");
+  expect_refused(
+      with_header(
+          R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})",
+          std::string(8, 'x')),
+      "2 tensors");
 }
 
-TEST(SafetensorsFile, Parse_NoTensor_IsRefused) { expect_refused(with_header(R"({"__metadata__":{}})", ""), "0 tensors"); }
+TEST(SafetensorsFile, Parse_NoTensor_IsRefused) {
+  expect_refused(with_header(R"({"__metadata__":{}})", ""), "0 tensors");
+}
 
 TEST(SafetensorsFile, Parse_UnknownDtype_IsRefused) {
   expect_refused(with_header(R"({"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", std::string(8, 'x')), "I64");

@@ -128,7 +128,8 @@ std::string_view Statement::text(int column) const {
         .in_file(database_->path_)
         .remedy("The bank is damaged; build it again.");
   }
-  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return {reinterpret_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 }  // namespace molbridge::bank

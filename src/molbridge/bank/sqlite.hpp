@@ -16,9 +16,11 @@ namespace molbridge::bank {
 
 class Database {
  public:
-  /// An existing file that nobody changes: opened without locks and without trust in its schema. Errors of this connection: kModel.
+  /// An existing file that nobody changes: opened without locks and without trust in its schema. Errors of this
+  /// connection: kModel.
   static Database open_read_only(const std::string& path);
-  /// A new file, written without a journal: the caller writes under a temporary name and syncs. Errors of this connection: kOutput.
+  /// A new file, written without a journal: the caller writes under a temporary name and syncs. Errors of this
+  /// connection: kOutput.
   static Database create(const std::string& path);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;

@@ -52,7 +52,8 @@ struct TestRow {
   std::vector<float> embedding;
 };
 
-/// Few masses and components of few values, so that masses and scores tie often; with one in eight a molecule that came before.
+/// Few masses and components of few values, so that masses and scores tie often; with one in eight a molecule that came
+/// before.
 inline std::vector<TestRow> make_rows(std::size_t count, std::uint64_t width, std::uint64_t seed) {
   Rng rng(seed);
   std::vector<TestRow> rows(count);

@@ -1,4 +1,5 @@
-// Exact top-k in one pass: a heap of the best k, and a count of the rows that tie with the worst of them but did not get in.
+// Exact top-k in one pass: a heap of the best k, and a count of the rows that tie with the worst of them but did not
+// get in.
 
 #include <algorithm>
 #include <array>
@@ -58,7 +59,8 @@ constexpr std::size_t kBlock = 4096;  // rows scored at once: bounds the memory 
 
 }  // namespace
 
-std::vector<Hit> top_k(const Bank& bank, std::span<const float> query, std::span<const std::uint64_t> rows, std::size_t k) {
+std::vector<Hit> top_k(const Bank& bank, std::span<const float> query, std::span<const std::uint64_t> rows,
+                       std::size_t k) {
   if (rows.empty() || k == 0) return {};
   TopK best(std::min(k, rows.size()));
   std::vector<float> scores(std::min(kBlock, rows.size()));
