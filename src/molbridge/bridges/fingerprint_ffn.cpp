@@ -14,6 +14,7 @@ FingerprintFfnImpl::FingerprintFfnImpl(const FingerprintFfnOptions& options) : o
   const double bound = std::sqrt(1.0 / kTypicalEntries);
   input_weight_ = register_parameter("input_weight", torch::empty({options.inputs, options.hidden}).uniform_(-bound, bound));
   input_bias_ = register_parameter("input_bias", torch::zeros({options.hidden}));
+  prior_ = register_buffer("prior", torch::zeros({options.outputs}));
   for (std::int64_t i = 1; i < options.layers; ++i) hidden_->push_back(torch::nn::Linear(options.hidden, options.hidden));
   register_module("hidden", hidden_);
   output_ = register_module("output", torch::nn::Linear(options.hidden, options.outputs));
@@ -33,7 +34,8 @@ void FingerprintFfnImpl::set_output_prior(const torch::Tensor& frequency) {
   nn::check_shape(frequency, {options_.outputs}, "bit frequencies");
   const torch::NoGradGuard no_grad;
   const torch::Tensor p = frequency.clamp(1e-4, 1 - 1e-3);
-  output_->bias.copy_(torch::log(p / (1 - p)));
+  prior_.copy_(torch::log(p / (1 - p)));
+  output_->bias.copy_(prior_);
   output_->weight.mul_(0.5);
 }
 

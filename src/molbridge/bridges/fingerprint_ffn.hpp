@@ -32,6 +32,9 @@ class FingerprintFfnImpl : public torch::nn::Module {
   explicit FingerprintFfnImpl(const FingerprintFfnOptions& options);
   /// Shapes: returns logits [B, D] float32. Threads: const in eval mode.
   torch::Tensor forward(const SparseBatch& batch);
+  /// What ranks: how much more likely each bit is than among the training molecules, log(p / (1-p)) - log(f / (1-f)). Common bits, which
+  /// every candidate has, then say little, and rare ones that the spectrum shows say much. Shapes: [B, D].
+  torch::Tensor log_odds_ratio(const SparseBatch& batch) { return forward(batch) - prior_; }
   /// Starts every output at the logit of its bit's frequency among the training molecules ([D], in (0, 1)), so that learning does
   /// not begin by discovering that most bits are off.
   void set_output_prior(const torch::Tensor& frequency);
@@ -40,6 +43,7 @@ class FingerprintFfnImpl : public torch::nn::Module {
  private:
   FingerprintFfnOptions options_;
   torch::Tensor input_weight_, input_bias_;
+  torch::Tensor prior_;  ///< [D] logits of the bit frequencies; a buffer, not trained
   torch::nn::ModuleList hidden_;
   torch::nn::Linear output_{nullptr};
   torch::nn::Dropout dropout_;

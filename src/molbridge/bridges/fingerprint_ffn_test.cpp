@@ -77,5 +77,17 @@ TEST(FingerprintFfn, OutputPrior_IsWhatAnEmptyHiddenLayerPredicts) {
   EXPECT_TRUE(torch::allclose(torch::sigmoid(state.at("output.bias")), frequency, 1e-5, 1e-6));
 }
 
+TEST(FingerprintFfn, LogOddsRatio_IsZeroWhereTheSpectrumSaysNothing) {
+  FingerprintFfn model = small_model(1);
+  model->set_output_prior(torch::tensor({0.5, 0.1, 0.9, 0.25}, torch::kFloat32));
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : model->named_parameters()) {
+      if (parameter.key() == "output.weight") parameter.value().zero_();
+    }
+  }
+  EXPECT_LT(model->log_odds_ratio(batch_of({{{2, 1.0F}}})).abs().max().item<double>(), 1e-6);
+}
+
 }  // namespace
 }  // namespace molbridge::bridges

@@ -25,7 +25,7 @@ std::vector<TrainingMolecule> read_training_molecules(const nn::ModelFolder& fol
   return molecules;
 }
 
-/// Fingerprint FFN: binned spectrum, then the bridge; the vector is the probability of each bit.
+/// Fingerprint FFN: binned spectrum, then the bridge; the vector says how much likelier than usual each bit is.
 class FingerprintFfnModel : public SpectrumModel {
  public:
   explicit FingerprintFfnModel(const nn::ModelFolder& folder)
@@ -50,8 +50,8 @@ class FingerprintFfnModel : public SpectrumModel {
     out.reserve(queries.size() * width());
     for (std::size_t begin = 0; begin < queries.size(); begin += kBatch) {
       const auto part = queries.subspan(begin, std::min(kBatch, queries.size() - begin));
-      const torch::Tensor probabilities = torch::sigmoid(bridge_.ptr()->forward(batch_of(part))).contiguous();  // [B, D]
-      out.insert(out.end(), probabilities.data_ptr<float>(), probabilities.data_ptr<float>() + probabilities.numel());
+      const torch::Tensor vectors = bridge_.ptr()->log_odds_ratio(batch_of(part)).contiguous();  // [B, D]
+      out.insert(out.end(), vectors.data_ptr<float>(), vectors.data_ptr<float>() + vectors.numel());
     }
     return out;
   }
@@ -79,6 +79,7 @@ class FingerprintFfnModel : public SpectrumModel {
 }  // namespace
 
 std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path) {
+  nn::set_threads(1);  // callers run batches side by side; threads inside such small products cost more than they give
   const nn::ModelFolder folder = nn::ModelFolder::open(path);
   const std::string kind = folder.manifest.text("kind");
   if (kind == "fingerprint-ffn") return std::make_shared<FingerprintFfnModel>(folder);
