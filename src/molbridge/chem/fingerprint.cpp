@@ -24,6 +24,35 @@ void check(const MorganOptions& options) {
                   std::to_string(options.num_bits));
 }
 
+struct Overlap {
+  int both = 0;
+  int either = 0;
+};
+
+inline Overlap count_overlap(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+  Overlap overlap;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    overlap.both += std::popcount(a[i] & b[i]);
+    overlap.either += std::popcount(a[i] | b[i]);
+  }
+  return overlap;
+}
+
+#if defined(__x86_64__)
+/// The same, compiled for processors that count bits in one instruction; plain x86-64 goes through a table.
+__attribute__((target("popcnt"), flatten)) Overlap count_overlap_popcnt(std::span<const std::uint64_t> a,
+                                                                        std::span<const std::uint64_t> b) {
+  return count_overlap(a, b);
+}
+
+Overlap overlap_of(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+  static const bool has_popcnt = __builtin_cpu_supports("popcnt");
+  return has_popcnt ? count_overlap_popcnt(a, b) : count_overlap(a, b);
+}
+#else
+Overlap overlap_of(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) { return count_overlap(a, b); }
+#endif
+
 }  // namespace
 
 int BitFingerprint::count() const {
@@ -55,12 +84,7 @@ std::vector<std::uint32_t> morgan_counts(const Molecule& molecule, const MorganO
 
 double tanimoto(const BitFingerprint& a, const BitFingerprint& b) {
   MOLBRIDGE_CHECK(a.words.size() == b.words.size(), std::to_string(a.num_bits) + " and " + std::to_string(b.num_bits));
-  int both = 0;
-  int either = 0;
-  for (std::size_t i = 0; i < a.words.size(); ++i) {
-    both += std::popcount(a.words[i] & b.words[i]);
-    either += std::popcount(a.words[i] | b.words[i]);
-  }
+  const auto [both, either] = overlap_of(a.words, b.words);
   return either == 0 ? 0.0 : static_cast<double>(both) / either;
 }
 
