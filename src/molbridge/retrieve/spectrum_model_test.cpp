@@ -1,0 +1,122 @@
+#include "molbridge/retrieve/spectrum_model.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "molbridge/bridges/fingerprint_ffn_io.hpp"
+#include "molbridge/core/files.hpp"
+#include "molbridge/core/rng.hpp"
+#include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+
+namespace molbridge::retrieve {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SpectrumModelTest : public ::testing::Test {
+ protected:
+  SpectrumModelTest() : folder_(fs::temp_directory_path() / ("molbridge_model_" + std::to_string(::getpid()))) {
+    write(folder_.string(), 0);
+    Rng rng(8);
+    for (int i = 0; i < 300; ++i) {
+      spectra::Spectrum spectrum;
+      for (std::uint64_t n = 1 + rng.below(40); n > 0; --n) spectrum.peaks.push_back({50 + 100 * rng.uniform(), rng.uniform()});
+      spectra_.push_back(std::move(spectrum));
+    }
+    for (const auto& spectrum : spectra_) queries_.push_back({&spectrum, 180.1, 179.1, "[M+H]+", mass::IonMode::kPositive});
+  }
+  ~SpectrumModelTest() override { fs::remove_all(folder_); }
+
+  /// A small random model; `extra_inputs` makes the bridge disagree with the encoder.
+  static void write(const std::string& path, std::int64_t extra_inputs) {
+    std::vector<std::int32_t> bins;
+    for (std::int32_t bin = 500; bin < 1500; ++bin) bins.push_back(bin);
+    const encoders::BinnedSpectrum encoder({}, bins, {}, {"[M+H]+"});
+    torch::manual_seed(4);
+    bridges::FingerprintFfn bridge(bridges::FingerprintFfnOptions{
+        .inputs = encoder.num_features() + extra_inputs, .hidden = 32, .layers = 2, .outputs = 128, .dropout = 0.5});
+    const auto target = encoders::make_molecule_encoder("morgan:radius=2,bits=128");
+    nn::ModelFolderWriter writer;
+    writer.manifest.text("kind", "fingerprint-ffn");
+    writer.manifest.text("name", "small");
+    writer.manifest.text("target.encoder", target->name());
+    writer.manifest.text("target.encoder_digest", target->digest());
+    nn::NamedTensors weights;
+    encoders::write_binned_spectrum(encoder, writer.manifest, weights);
+    bridges::write_fingerprint_ffn(*bridge, writer.manifest, weights);
+    writer.set_weights(std::move(weights));
+    writer.add_side_file("training_molecules.tsv", "inchikey14\tsmiles\nLFQSCWFLJHTTHZ\tCCO\n");
+    writer.write(path);
+  }
+
+  fs::path folder_;
+  std::vector<spectra::Spectrum> spectra_;
+  std::vector<SpectrumQuery> queries_;
+};
+
+TEST_F(SpectrumModelTest, Load_GivesWhatTheManifestSays) {
+  const auto model = SpectrumModel::load(folder_.string());
+  EXPECT_EQ(model->name(), "small");
+  EXPECT_EQ(model->width(), 128u);
+  EXPECT_EQ(model->target_encoder(), "morgan:radius=2,bits=128");
+  ASSERT_EQ(model->training_molecules().size(), 1u);
+  EXPECT_EQ(model->training_molecules()[0].smiles, "CCO");
+}
+
+TEST_F(SpectrumModelTest, Vector_DoesNotDependOnTheOtherQueries) {
+  const auto model = SpectrumModel::load(folder_.string());
+  const std::vector<float> together = model->embed(queries_);
+  ASSERT_EQ(together.size(), queries_.size() * 128);
+  for (std::size_t i = 0; i < queries_.size(); i += 37) {
+    const std::vector<float> alone = model->embed({&queries_[i], 1});
+    for (std::size_t d = 0; d < 128; ++d) EXPECT_NEAR(alone[d], together[i * 128 + d], 1e-5);
+  }
+}
+
+TEST_F(SpectrumModelTest, SameModelLoadedTwice_GivesTheSameVectors) {
+  EXPECT_EQ(SpectrumModel::load(folder_.string())->embed(queries_), SpectrumModel::load(folder_.string())->embed(queries_));
+}
+
+TEST_F(SpectrumModelTest, NoQueries_GiveNoVectors) {
+  EXPECT_TRUE(SpectrumModel::load(folder_.string())->embed({}).empty());
+}
+
+TEST_F(SpectrumModelTest, BridgeOfAnotherWidth_IsRefused) {
+  write(folder_.string(), 3);
+  try {
+    SpectrumModel::load(folder_.string());
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kModel);
+    EXPECT_NE(std::string(e.what()).find("bridge.inputs"), std::string::npos);
+  }
+}
+
+TEST_F(SpectrumModelTest, ManifestCutAtEveryByte_IsAModelError) {
+  const std::string path = (folder_ / "model.toml").string();
+  const std::string text = read_text_file(path);
+  for (std::size_t length = 0; length + 1 < text.size(); length += 7) {
+    write_file_atomically(path, text.substr(0, length));
+    try {
+      SpectrumModel::load(folder_.string());
+      ADD_FAILURE() << "accepted " << length << " bytes";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kModel) << e.what();
+    }
+  }
+}
+
+TEST_F(SpectrumModelTest, UnknownKind_IsRefused) {
+  const std::string path = (folder_ / "model.toml").string();
+  std::string text = read_text_file(path);
+  const std::string kind = "fingerprint-ffn";
+  text.replace(text.find(kind), kind.size(), "something-newer");
+  write_file_atomically(path, text);
+  EXPECT_THROW(SpectrumModel::load(folder_.string()), Error);
+}
+
+}  // namespace
+}  // namespace molbridge::retrieve
