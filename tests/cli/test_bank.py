@@ -315,8 +315,12 @@ def test_a_moved_bank_is_the_same_bank(run, bank, tmp_path):
     assert info(run, tmp_path / "moved")["digest"] == digest
 
 
-def test_symbolic_link_to_a_bank_is_followed(run, bank, molecules, tmp_path):
+def test_symbolic_link_to_a_bank_is_followed(run, bank, tmp_path):
     os.symlink(bank, tmp_path / "link")
-    assert run("bank", "build", molecules, "-o", tmp_path / "link", "--dtype", "float16").returncode == 0
+    path = tmp_path / "m.smi"
+    path.write_text("CCO\nC1CC\n")
+    assert run("bank", "build", path, "-o", f"{tmp_path}/link/", "--dtype", "float16").returncode == 1
     assert (tmp_path / "link").is_symlink()
     assert info(run, bank)["dtype"] == "float16"
+    assert (bank / "rejected.tsv").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bank", "link", "m.smi", "molecules.tsv"]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <span>
 
 #include "molbridge/bank/builder.hpp"
@@ -20,9 +21,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::string without_end_slashes(std::string path) {
+/// Without slashes at the end, a link followed: the builder and the list of rejected rows put their files beside it.
+std::string real_folder(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  const auto target = std::filesystem::canonical(path, error);
+  return error ? path : target.string();
 }
 
 bank::Dtype choose_dtype(const std::string& wanted, const encoders::MoleculeEncoder& encoder) {
@@ -42,7 +47,7 @@ class BankBuild {
       : options_(options),
         progress_(progress),
         say_(say),
-        folder_(without_end_slashes(options.output)),
+        folder_(real_folder(options.output)),
         encoder_(encoders::make_molecule_encoder(options.encoder)),
         dtype_(choose_dtype(options.dtype, *encoder_)),
         stream_(options.molecules, options.reading) {}
@@ -148,21 +153,25 @@ class BankBuild {
     const ImportedBatch batch = import_molecules(
         rows,
         {.encoder = encoder_, .standardize = {options_.keep_stereo}, .as_bits = as_bits, .threads = options_.threads});
-    const std::size_t width = encoder_->width();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const ImportedRow& row = batch.rows[i];
-      ++report_.read;
       if (!row.rejected.empty()) {
         rejected_.add(*rows[i].file, rows[i].row, row.rejected);
         ++report_.rejected;
-        continue;
-      }
-      ++report_.parsed;
-      if (as_bits) {
-        builder_->add_bits(row.record, std::span(batch.bits).subspan(i * width / 8, width / 8));
       } else {
-        builder_->add(row.record, std::span(batch.vectors).subspan(i * width, width));
+        add_to_bank(row.record, batch, i);
+        ++report_.parsed;
       }
+      ++report_.read;
+    }
+  }
+
+  void add_to_bank(const bank::MoleculeRecord& record, const ImportedBatch& batch, std::size_t index) {
+    const std::size_t width = encoder_->width();
+    if (dtype_ == bank::Dtype::kBits) {
+      builder_->add_bits(record, std::span(batch.bits).subspan(index * width / 8, width / 8));
+    } else {
+      builder_->add(record, std::span(batch.vectors).subspan(index * width, width));
     }
   }
 
