@@ -12,10 +12,12 @@ constexpr double kTypicalEntries = 60.0;  // entries of a usual spectrum; keeps 
 FingerprintFfnImpl::FingerprintFfnImpl(const FingerprintFfnOptions& options) : options_(options) {
   MOLBRIDGE_CHECK(options.inputs > 0 && options.hidden > 0 && options.outputs > 0 && options.layers > 0, "sizes");
   const double bound = std::sqrt(1.0 / kTypicalEntries);
-  input_weight_ = register_parameter("input_weight", torch::empty({options.inputs, options.hidden}).uniform_(-bound, bound));
+  input_weight_ =
+      register_parameter("input_weight", torch::empty({options.inputs, options.hidden}).uniform_(-bound, bound));
   input_bias_ = register_parameter("input_bias", torch::zeros({options.hidden}));
   prior_ = register_buffer("prior", torch::zeros({options.outputs}));
-  for (std::int64_t i = 1; i < options.layers; ++i) hidden_->push_back(torch::nn::Linear(options.hidden, options.hidden));
+  for (std::int64_t i = 1; i < options.layers; ++i)
+    hidden_->push_back(torch::nn::Linear(options.hidden, options.hidden));
   register_module("hidden", hidden_);
   output_ = register_module("output", torch::nn::Linear(options.hidden, options.outputs));
   dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
@@ -23,8 +25,9 @@ FingerprintFfnImpl::FingerprintFfnImpl(const FingerprintFfnOptions& options) : o
 
 torch::Tensor FingerprintFfnImpl::forward(const SparseBatch& batch) {
   constexpr std::int64_t kSum = 0;
-  torch::Tensor x = std::get<0>(torch::embedding_bag(input_weight_, batch.indices, batch.offsets, /*scale_grad_by_freq=*/false, kSum,
-                                                     /*sparse=*/false, batch.values, /*include_last_offset=*/false));
+  torch::Tensor x =
+      std::get<0>(torch::embedding_bag(input_weight_, batch.indices, batch.offsets, /*scale_grad_by_freq=*/false, kSum,
+                                       /*sparse=*/false, batch.values, /*include_last_offset=*/false));
   x = dropout_(torch::relu(x + input_bias_));  // [B, H]
   for (const auto& layer : *hidden_) x = dropout_(torch::relu(layer->as<torch::nn::Linear>()->forward(x)));
   return output_(x);  // [B, D]

@@ -20,10 +20,10 @@ struct SparseBatch {
 };
 
 struct FingerprintFfnOptions {
-  std::int64_t inputs = 0;   ///< F
-  std::int64_t hidden = 512; ///< H
-  std::int64_t layers = 2;   ///< hidden layers, at least 1
-  std::int64_t outputs = 0;  ///< D
+  std::int64_t inputs = 0;    ///< F
+  std::int64_t hidden = 512;  ///< H
+  std::int64_t layers = 2;    ///< hidden layers, at least 1
+  std::int64_t outputs = 0;   ///< D
   double dropout = 0.3;
 };
 

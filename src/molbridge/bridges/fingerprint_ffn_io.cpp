@@ -20,7 +20,8 @@ void check_sizes(const nn::ModelFolder& folder, const FingerprintFfnOptions& opt
   const auto& output = folder.weights.at(std::string(kPrefix) + "output.weight");
   const bool fits = input.shape == std::vector<std::int64_t>{options.inputs, options.hidden} &&
                     output.shape == std::vector<std::int64_t>{options.outputs, options.hidden} && options.layers <= 64;
-  if (!fits) throw Error(ErrorCode::kModel, "the tensors do not have the sizes of model.toml").in_file(folder.weights.path());
+  if (!fits)
+    throw Error(ErrorCode::kModel, "the tensors do not have the sizes of model.toml").in_file(folder.weights.path());
 }
 
 }  // namespace
@@ -45,13 +46,14 @@ FingerprintFfn read_fingerprint_ffn(const nn::ModelFolder& folder, std::int64_t 
   options.dropout = folder.manifest.number("bridge.dropout");
   check_sizes(folder, options);
   if (options.inputs != inputs) {
-    throw Error(ErrorCode::kModel, "bridge.inputs is " + std::to_string(options.inputs) + ", the spectrum encoder gives " +
-                                       std::to_string(inputs))
+    throw Error(ErrorCode::kModel, "bridge.inputs is " + std::to_string(options.inputs) +
+                                       ", the spectrum encoder gives " + std::to_string(inputs))
         .in_file(folder.path + "/" + nn::kManifestFile);
   }
   nn::NamedTensors tensors;
   for (const auto& [name, view] : folder.weights.tensors()) {
-    if (name.starts_with(kPrefix)) tensors[name.substr(std::string(kPrefix).size())] = nn::load_float(folder.weights, name);
+    if (name.starts_with(kPrefix))
+      tensors[name.substr(std::string(kPrefix).size())] = nn::load_float(folder.weights, name);
   }
   FingerprintFfn model(options);
   nn::load_state(*model, tensors, folder.weights.path());

@@ -15,7 +15,8 @@ SparseBatch batch_of(const std::vector<std::vector<std::pair<std::int64_t, float
       values.push_back(value);
     }
   }
-  return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64), torch::tensor(values, torch::kFloat32)};
+  return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64),
+          torch::tensor(values, torch::kFloat32)};
 }
 
 FingerprintFfn small_model(std::int64_t layers) {

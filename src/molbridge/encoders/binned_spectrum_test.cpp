@@ -11,8 +11,8 @@ namespace {
 
 using spectra::Peak;
 
-SpectrumInput input_of(const std::vector<Peak>& peaks, double precursor = 0, mass::IonMode mode = mass::IonMode::kPositive,
-                       const std::string& adduct = "") {
+SpectrumInput input_of(const std::vector<Peak>& peaks, double precursor = 0,
+                       mass::IonMode mode = mass::IonMode::kPositive, const std::string& adduct = "") {
   return {peaks, precursor, mode, adduct};
 }
 
@@ -56,7 +56,8 @@ TEST(BinnedSpectrum, Indices_AscendAndStayBelowTheWidth) {
   for (int round = 0; round < 200; ++round) {
     std::vector<Peak> peaks;
     for (std::uint64_t i = rng.below(300); i > 0; --i) peaks.push_back({rng.uniform() * 5000, rng.uniform() * 10});
-    const auto features = encoder.encode(input_of(peaks, rng.uniform() * 1e5, static_cast<mass::IonMode>(rng.below(3)), "[M-H]-"));
+    const auto features =
+        encoder.encode(input_of(peaks, rng.uniform() * 1e5, static_cast<mass::IonMode>(rng.below(3)), "[M-H]-"));
     for (std::size_t i = 1; i < features.size(); ++i) EXPECT_LT(features[i - 1].index, features[i].index);
     EXPECT_LT(features.back().index, encoder.num_features());
   }
@@ -131,8 +132,8 @@ TEST(MorganEncoder, Digest_DependsOnTheOptionsOnly) {
 }
 
 TEST(MoleculeEncoder, BadSpecifications_AreUsageErrors) {
-  for (const char* text : {"", "ecfp5", "morgan:bits=100", "morgan:bits=0", "morgan:radius=-1", "morgan:radius", "morgan:size=9",
-                           "morgan:bits=9999999999", "ecfp4:bits=64"}) {
+  for (const char* text : {"", "ecfp5", "morgan:bits=100", "morgan:bits=0", "morgan:radius=-1", "morgan:radius",
+                           "morgan:size=9", "morgan:bits=9999999999", "ecfp4:bits=64"}) {
     try {
       make_molecule_encoder(text);
       ADD_FAILURE() << text;

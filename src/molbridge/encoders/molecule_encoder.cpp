@@ -9,7 +9,8 @@
 namespace molbridge::encoders {
 namespace {
 
-constexpr const char* kKnownKinds = "Known encoders: ecfp4, morgan:radius=R,bits=N (N a multiple of 64, at most 65536).";
+constexpr const char* kKnownKinds =
+    "Known encoders: ecfp4, morgan:radius=R,bits=N (N a multiple of 64, at most 65536).";
 
 Error bad_specification(const std::string& specification, const std::string& why) {
   return Error(ErrorCode::kUsage, "encoder \"" + specification + "\": " + why).remedy(kKnownKinds);
@@ -29,7 +30,8 @@ chem::MorganOptions parse_morgan(const std::string& specification, std::string_v
   if (arguments.empty()) return options;
   for (const std::string_view part : split(arguments, ',')) {
     const std::size_t equal = part.find('=');
-    if (equal == std::string_view::npos) throw bad_specification(specification, "expected key=value, found \"" + std::string(part) + "\"");
+    if (equal == std::string_view::npos)
+      throw bad_specification(specification, "expected key=value, found \"" + std::string(part) + "\"");
     const std::string_view key = trim(part.substr(0, equal));
     const std::string_view value = part.substr(equal + 1);
     if (key == "radius") {

@@ -15,9 +15,9 @@ namespace molbridge::encoders {
 class MoleculeEncoder {
  public:
   virtual ~MoleculeEncoder() = default;
-  virtual std::string name() const = 0;    ///< the full specification, "morgan:radius=2,bits=4096"
-  virtual std::string digest() const = 0;  ///< SHA-256 hex of all that decides the vector
-  virtual std::uint64_t width() const = 0; ///< D
+  virtual std::string name() const = 0;     ///< the full specification, "morgan:radius=2,bits=4096"
+  virtual std::string digest() const = 0;   ///< SHA-256 hex of all that decides the vector
+  virtual std::uint64_t width() const = 0;  ///< D
   /// True when every component is 0 or 1, so that a bank may store bits.
   virtual bool is_binary() const = 0;
   /// Shapes: out [D]. Requires a standardised molecule.

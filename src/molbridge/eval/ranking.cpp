@@ -68,7 +68,8 @@ double percentile(const std::vector<double>& sorted, double share) {
 }
 
 /// Percentile bootstrap over compounds: [figure] -> sorted means of the resamples.
-std::array<std::vector<double>, kNumFigures> bootstrap(const std::vector<Values>& means, const BootstrapOptions& options) {
+std::array<std::vector<double>, kNumFigures> bootstrap(const std::vector<Values>& means,
+                                                       const BootstrapOptions& options) {
   std::array<std::vector<double>, kNumFigures> resampled;
   Rng rng(options.seed, "bootstrap");
   for (int r = 0; r < options.resamples; ++r) {
@@ -80,7 +81,8 @@ std::array<std::vector<double>, kNumFigures> bootstrap(const std::vector<Values>
   return resampled;
 }
 
-std::vector<std::pair<std::string, Figure>> figures_of(std::span<const QueryOutcome> outcomes, const std::vector<Values>& values,
+std::vector<std::pair<std::string, Figure>> figures_of(std::span<const QueryOutcome> outcomes,
+                                                       const std::vector<Values>& values,
                                                        const BootstrapOptions& options) {
   static const std::array<const char*, kNumFigures> kNames{"recall_at_1", "recall_at_5", "recall_at_20", "mrr"};
   std::vector<std::pair<std::string, Figure>> out;

@@ -17,8 +17,8 @@ namespace molbridge::eval {
 struct QueryOutcome {
   std::uint64_t compound = 0;  ///< index of the compound; queries of one compound share it
   std::optional<std::uint64_t> rank;
-  std::uint64_t pool_size = 0; ///< distinct molecules, the truth included; 0 when skipped
-  double novelty = 0;          ///< largest Tanimoto to a training molecule
+  std::uint64_t pool_size = 0;  ///< distinct molecules, the truth included; 0 when skipped
+  double novelty = 0;           ///< largest Tanimoto to a training molecule
 };
 
 /// 1 + number of other candidates that score at least as much. NaN scores of others count as above.
@@ -27,8 +27,8 @@ std::uint64_t pessimistic_rank(float truth_score, std::span<const float> other_s
 /// Percent.
 struct Figure {
   double by_spectrum = 0;
-  double by_compound = 0;      ///< mean over compounds of the mean over their queries
-  double ci95_low = 0;         ///< of by_compound
+  double by_compound = 0;  ///< mean over compounds of the mean over their queries
+  double ci95_low = 0;     ///< of by_compound
   double ci95_high = 0;
 };
 
@@ -36,7 +36,7 @@ struct Summary {
   std::uint64_t queries = 0;
   std::uint64_t compounds = 0;
   std::uint64_t skipped = 0;
-  double pool_size_mean = 0;   ///< over answered queries
+  double pool_size_mean = 0;  ///< over answered queries
   double pool_size_median = 0;
   std::vector<std::pair<std::string, Figure>> figures;  ///< recall_at_1, recall_at_5, recall_at_20, mrr
   std::vector<std::pair<std::string, Figure>> random;   ///< the same, expected from random ranking of the same pools

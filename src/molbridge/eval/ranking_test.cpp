@@ -70,7 +70,7 @@ TEST(Summarize, Interval_HoldsTheMeanAndShrinksWithCompounds) {
     return f.ci95_high - f.ci95_low;
   };
   const double narrow = width_for(1600), wide = width_for(100);
-  EXPECT_NEAR(wide / narrow, 4.0, 1.5);                                  // one over the square root of the number
+  EXPECT_NEAR(wide / narrow, 4.0, 1.5);                                 // one over the square root of the number
   EXPECT_NEAR(wide, 2 * 1.96 * 100 * std::sqrt(0.3 * 0.7 / 100), 4.0);  // binomial interval
 }
 

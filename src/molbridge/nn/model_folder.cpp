@@ -20,7 +20,9 @@ std::string key_of(const std::string& file) {
 void check_file(const std::string& folder, const std::string& file, const Config& manifest) {
   const std::string path = folder + "/" + file;
   if (!file_exists(path)) {
-    throw Error(ErrorCode::kModel, "is missing").in_file(path).remedy("The model folder is incomplete; copy or train it again.");
+    throw Error(ErrorCode::kModel, "is missing")
+        .in_file(path)
+        .remedy("The model folder is incomplete; copy or train it again.");
   }
   const std::string expected = manifest.text(key_of(file));
   const std::string found = sha256_file(path);
@@ -37,9 +39,11 @@ void check_file(const std::string& folder, const std::string& file, const Config
 ModelFolder ModelFolder::open(const std::string& path) {
   const std::string manifest_path = path + "/" + kManifestFile;
   if (!file_exists(manifest_path)) {
-    throw Error(ErrorCode::kModel, folder_exists(path) ? "has no model.toml, so it is no model folder" : "no such model folder")
+    throw Error(ErrorCode::kModel,
+                folder_exists(path) ? "has no model.toml, so it is no model folder" : "no such model folder")
         .in_file(path)
-        .remedy("Name a model folder with --model, or train one: molbridge train --config configs/fingerprint-ffn.toml");
+        .remedy(
+            "Name a model folder with --model, or train one: molbridge train --config configs/fingerprint-ffn.toml");
   }
   Config manifest = Config::read(manifest_path, /*code_is_model=*/true);
   const auto format = manifest.integer("format");

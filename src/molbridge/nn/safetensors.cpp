@@ -40,7 +40,8 @@ Error damaged(const std::string& path, const std::string& message) {
 std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, std::size_t size) {
   std::uint64_t count = size;
   for (const std::int64_t dimension : shape) {
-    if (dimension < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(dimension), &count)) return std::nullopt;
+    if (dimension < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(dimension), &count))
+      return std::nullopt;
   }
   return count;
 }
@@ -61,8 +62,9 @@ std::pair<TensorView, Extent> parse_entry(const std::string& tensor, const Json&
     throw damaged(path, "tensor " + tensor + " lacks dtype, shape or data_offsets");
   }
   const Json& dtype = entry["dtype"];
-  const auto type = std::find_if(kTypes.begin(), kTypes.end(),
-                                 [&](const TypeRow& row) { return dtype.is_string() && dtype.get<std::string>() == row.name; });
+  const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) {
+    return dtype.is_string() && dtype.get<std::string>() == row.name;
+  });
   if (type == kTypes.end()) throw damaged(path, "tensor " + tensor + " has the unsupported dtype " + dtype.dump());
   TensorView view;
   view.type = type->type;
@@ -73,21 +75,22 @@ std::pair<TensorView, Extent> parse_entry(const std::string& tensor, const Json&
     view.shape.push_back(dimension.get<std::int64_t>());
   }
   const Json& offsets = entry["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2) throw damaged(path, "tensor " + tensor + " has no proper data_offsets");
+  if (!offsets.is_array() || offsets.size() != 2)
+    throw damaged(path, "tensor " + tensor + " has no proper data_offsets");
   const Extent extent{unsigned_of(offsets[0], path, tensor), unsigned_of(offsets[1], path, tensor)};
   const auto expected = byte_count(view.shape, type->size);
   if (extent.begin > extent.end || extent.end > data.size() || !expected || *expected != extent.end - extent.begin) {
-    throw damaged(path, "tensor " + tensor + " does not fit its shape or the file (bytes " + std::to_string(extent.begin) +
-                            " to " + std::to_string(extent.end) + " of " + std::to_string(data.size()) + ")");
+    throw damaged(path, "tensor " + tensor + " does not fit its shape or the file (bytes " +
+                            std::to_string(extent.begin) + " to " + std::to_string(extent.end) + " of " +
+                            std::to_string(data.size()) + ")");
   }
   view.bytes = data.subspan(extent.begin, extent.end - extent.begin);
   return {view, extent};
 }
 
 void check_overlaps(std::vector<Extent> extents, const std::string& path) {
-  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
+  std::sort(extents.begin(), extents.end(),
+            [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   for (std::size_t i = 1; i < extents.size(); ++i) {
     if (extents[i].begin < extents[i - 1].end) throw damaged(path, "tensors overlap");
   }
@@ -164,11 +167,14 @@ void SafetensorsWriter::write(const std::string& path) const {
   if (!metadata_.empty()) header["__metadata__"] = metadata_;
   std::uint64_t offset = 0;
   for (const auto& [name, entry] : entries_) {
-    header[name] = {{"dtype", nn::name(entry.type)}, {"shape", entry.shape}, {"data_offsets", {offset, offset + entry.bytes.size()}}};
+    header[name] = {{"dtype", nn::name(entry.type)},
+                    {"shape", entry.shape},
+                    {"data_offsets", {offset, offset + entry.bytes.size()}}};
     offset += entry.bytes.size();
   }
   std::string text = header.dump();
-  text.resize((text.size() + 8 + kAlignment - 1) / kAlignment * kAlignment - 8, ' ');  // so that the data starts aligned
+  text.resize((text.size() + 8 + kAlignment - 1) / kAlignment * kAlignment - 8,
+              ' ');  // so that the data starts aligned
   const std::uint64_t length = text.size();
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(&length, 1)));

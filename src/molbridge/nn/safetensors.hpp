@@ -50,7 +50,8 @@ class SafetensorsFile {
 /// Collects tensors and writes them in name order with data aligned to 64 bytes, atomically. The same content gives the same bytes.
 class SafetensorsWriter {
  public:
-  void add(const std::string& name, ElementType type, std::vector<std::int64_t> shape, std::span<const std::byte> bytes);
+  void add(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
+           std::span<const std::byte> bytes);
   void set_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
   /// Errors: kOutput.
   void write(const std::string& path) const;

@@ -27,7 +27,9 @@ class SafetensorsTest : public ::testing::Test {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   /// Without the fsync of the real writer: thousands of files are made here.
-  static void write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+  static void write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
 
   /// A file with that JSON header and `data` bytes behind it.
   std::string file_of(const std::string& header, std::size_t data, std::int64_t claimed = -1) const {
@@ -119,8 +121,9 @@ TEST_F(SafetensorsTest, HostileHeaders_AreRefused) {
   expect_refused(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,16]}})", 16, "does not fit");
   expect_refused(R"({"a":{"dtype":"X9","shape":[4],"data_offsets":[0,16]}})", 16, "dtype");
   expect_refused(R"({"a":{"shape":[4],"data_offsets":[0,16]}})", 16, "lacks");
-  expect_refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 16,
-                 "overlap");
+  expect_refused(
+      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
+      16, "overlap");
   expect_refused("[1,2]", 4, "not a JSON object");
   expect_refused("{", 4, "not a JSON object");
   expect_refused(std::string(100000, '['), 4, "nested");

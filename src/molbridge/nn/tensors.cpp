@@ -62,7 +62,8 @@ void add_tensor(SafetensorsWriter& writer, const std::string& name, const torch:
   writer.add(name, element_type(plain.scalar_type()), plain.sizes().vec(), bytes);
 }
 
-void save_tensors(const std::string& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata) {
+void save_tensors(const std::string& path, const NamedTensors& tensors,
+                  const std::map<std::string, std::string>& metadata) {
   SafetensorsWriter writer;
   for (const auto& [name, tensor] : tensors) add_tensor(writer, name, tensor);
   for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
@@ -80,14 +81,15 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
   const torch::NoGradGuard no_grad;
   NamedTensors state = named_state(module);
   for (const auto& [name, tensor] : tensors) {
-    if (!state.contains(name)) throw Error(ErrorCode::kModel, "unknown tensor " + name + " for this kind of model").in_file(file);
+    if (!state.contains(name))
+      throw Error(ErrorCode::kModel, "unknown tensor " + name + " for this kind of model").in_file(file);
   }
   for (auto& [name, target] : state) {
     const auto found = tensors.find(name);
     if (found == tensors.end()) throw Error(ErrorCode::kModel, "has no tensor " + name).in_file(file);
     if (found->second.sizes() != target.sizes()) {
-      throw Error(ErrorCode::kModel, "tensor " + name + " has shape " + shape_text(found->second.sizes()) + ", expected " +
-                                         shape_text(target.sizes()))
+      throw Error(ErrorCode::kModel, "tensor " + name + " has shape " + shape_text(found->second.sizes()) +
+                                         ", expected " + shape_text(target.sizes()))
           .in_file(file);
     }
     target.copy_(found->second);
@@ -104,7 +106,8 @@ void check_shape(const torch::Tensor& tensor, const std::vector<std::int64_t>& s
   for (std::size_t i = 0; fits && i < shape.size(); ++i) {
     fits = shape[i] < 0 || tensor.size(static_cast<std::int64_t>(i)) == shape[i];
   }
-  MOLBRIDGE_CHECK(fits, std::string(what) + " has shape " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape));
+  MOLBRIDGE_CHECK(fits,
+                  std::string(what) + " has shape " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape));
 }
 
 }  // namespace molbridge::nn

@@ -21,7 +21,8 @@ torch::Tensor load_float(const SafetensorsFile& file, const std::string& name);
 NamedTensors load_all(const SafetensorsFile& file);
 /// `dtype` applies to floating tensors; others are written as they are.
 void add_tensor(SafetensorsWriter& writer, const std::string& name, const torch::Tensor& tensor);
-void save_tensors(const std::string& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata = {});
+void save_tensors(const std::string& path, const NamedTensors& tensors,
+                  const std::map<std::string, std::string>& metadata = {});
 
 /// Parameters and buffers of a module by dotted name.
 NamedTensors named_state(const torch::nn::Module& module);

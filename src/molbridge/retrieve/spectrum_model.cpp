@@ -62,12 +62,14 @@ class FingerprintFfnModel : public SpectrumModel {
     std::vector<float> values;
     for (const SpectrumQuery& query : queries) {
       offsets.push_back(static_cast<std::int64_t>(indices.size()));
-      for (const auto& feature : encoder_.encode({query.spectrum->peaks, query.precursor_mz, query.ion_mode, query.adduct})) {
+      for (const auto& feature :
+           encoder_.encode({query.spectrum->peaks, query.precursor_mz, query.ion_mode, query.adduct})) {
         indices.push_back(feature.index);
         values.push_back(feature.value);
       }
     }
-    return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64), torch::tensor(values, torch::kFloat32)};
+    return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64),
+            torch::tensor(values, torch::kFloat32)};
   }
 
   std::string name_, digest_, target_encoder_, target_encoder_digest_;
@@ -83,7 +85,9 @@ std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path
   const nn::ModelFolder folder = nn::ModelFolder::open(path);
   const std::string kind = folder.manifest.text("kind");
   if (kind == "fingerprint-ffn") return std::make_shared<FingerprintFfnModel>(folder);
-  throw Error(ErrorCode::kModel, "is of the unknown kind \"" + kind + "\"").in_file(path).remedy("Use a newer molbridge.");
+  throw Error(ErrorCode::kModel, "is of the unknown kind \"" + kind + "\"")
+      .in_file(path)
+      .remedy("Use a newer molbridge.");
 }
 
 }  // namespace molbridge::retrieve

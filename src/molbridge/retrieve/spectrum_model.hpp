@@ -15,9 +15,9 @@ namespace molbridge::retrieve {
 /// A spectrum with what is assumed about its ion: the precursor that is used and the adduct hypothesis under which it is read.
 struct SpectrumQuery {
   const spectra::Spectrum* spectrum = nullptr;
-  double precursor_mz = 0;      ///< Th; > 0
-  double neutral_mass = 0;      ///< u, of the molecule under this hypothesis
-  std::string adduct;           ///< canonical spelling
+  double precursor_mz = 0;  ///< Th; > 0
+  double neutral_mass = 0;  ///< u, of the molecule under this hypothesis
+  std::string adduct;       ///< canonical spelling
   mass::IonMode ion_mode = mass::IonMode::kUnknown;
 };
 
@@ -38,7 +38,7 @@ class SpectrumModel {
   virtual std::string digest() const = 0;          ///< SHA-256 of manifest and weights
   virtual std::string target_encoder() const = 0;  ///< specification for make_molecule_encoder
   virtual std::string target_encoder_digest() const = 0;
-  virtual std::uint64_t width() const = 0;         ///< D
+  virtual std::uint64_t width() const = 0;  ///< D
   /// Shapes: returns [B * D], row-major, B = queries.size().
   virtual std::vector<float> embed(std::span<const SpectrumQuery> queries) const = 0;
   virtual const std::vector<TrainingMolecule>& training_molecules() const = 0;

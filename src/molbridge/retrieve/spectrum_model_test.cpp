@@ -23,10 +23,12 @@ class SpectrumModelTest : public ::testing::Test {
     Rng rng(8);
     for (int i = 0; i < 300; ++i) {
       spectra::Spectrum spectrum;
-      for (std::uint64_t n = 1 + rng.below(40); n > 0; --n) spectrum.peaks.push_back({50 + 100 * rng.uniform(), rng.uniform()});
+      for (std::uint64_t n = 1 + rng.below(40); n > 0; --n)
+        spectrum.peaks.push_back({50 + 100 * rng.uniform(), rng.uniform()});
       spectra_.push_back(std::move(spectrum));
     }
-    for (const auto& spectrum : spectra_) queries_.push_back({&spectrum, 180.1, 179.1, "[M+H]+", mass::IonMode::kPositive});
+    for (const auto& spectrum : spectra_)
+      queries_.push_back({&spectrum, 180.1, 179.1, "[M+H]+", mass::IonMode::kPositive});
   }
   ~SpectrumModelTest() override { fs::remove_all(folder_); }
 
@@ -77,7 +79,8 @@ TEST_F(SpectrumModelTest, Vector_DoesNotDependOnTheOtherQueries) {
 }
 
 TEST_F(SpectrumModelTest, SameModelLoadedTwice_GivesTheSameVectors) {
-  EXPECT_EQ(SpectrumModel::load(folder_.string())->embed(queries_), SpectrumModel::load(folder_.string())->embed(queries_));
+  EXPECT_EQ(SpectrumModel::load(folder_.string())->embed(queries_),
+            SpectrumModel::load(folder_.string())->embed(queries_));
 }
 
 TEST_F(SpectrumModelTest, NoQueries_GiveNoVectors) {

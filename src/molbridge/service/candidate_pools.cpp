@@ -38,7 +38,9 @@ class BankPool : public CandidatePool {
   BankPool(const bank::Bank& bank, std::vector<std::uint64_t> rows, const std::vector<std::uint64_t>& truth_rows,
            std::vector<std::byte> truth)
       : bank_(bank), others_(std::move(rows)), truth_(std::move(truth)) {
-    const auto is_truth = [&](std::uint64_t row) { return std::find(truth_rows.begin(), truth_rows.end(), row) != truth_rows.end(); };
+    const auto is_truth = [&](std::uint64_t row) {
+      return std::find(truth_rows.begin(), truth_rows.end(), row) != truth_rows.end();
+    };
     const auto end = std::remove_if(others_.begin(), others_.end(), is_truth);
     truth_added_ = end == others_.end();
     others_.erase(end, others_.end());
@@ -122,7 +124,8 @@ class FilePools : public PoolSource {
             std::shared_ptr<const encoders::MoleculeEncoder> encoder)
       : lists_(lists), candidates_(std::move(candidates)), encoder_(std::move(encoder)) {}
 
-  std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound, const EvaluationQuery& query) const override {
+  std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound,
+                                         const EvaluationQuery& query) const override {
     auto list = lists_.find(query.pool_key);
     if (list == lists_.end()) list = lists_.find(query.spectrum.id);
     if (list == lists_.end()) return nullptr;
@@ -136,7 +139,8 @@ class FilePools : public PoolSource {
       if (seen.insert(candidate->inchikey14).second) others.push_back(&*candidate);
     }
     const chem::Molecule truth = chem::Molecule::from_smiles(compound.smiles).value();
-    return std::make_unique<FilePool>(row_dtype(*encoder_), std::move(others), encode_row(*encoder_, truth), !truth_found);
+    return std::make_unique<FilePool>(row_dtype(*encoder_), std::move(others), encode_row(*encoder_, truth),
+                                      !truth_found);
   }
 
  private:
@@ -167,7 +171,8 @@ std::vector<std::string> wanted_candidates(const CandidateLists& lists, const Ev
 }  // namespace
 
 std::unique_ptr<PoolSource> make_mass_pools(std::shared_ptr<const bank::Bank> bank,
-                                            std::shared_ptr<const encoders::MoleculeEncoder> encoder, mass::Tolerance tolerance) {
+                                            std::shared_ptr<const encoders::MoleculeEncoder> encoder,
+                                            mass::Tolerance tolerance) {
   return std::make_unique<BankPools>(std::move(bank), std::move(encoder), tolerance);
 }
 
@@ -179,7 +184,9 @@ std::unique_ptr<PoolSource> make_formula_pools(std::shared_ptr<const bank::Bank>
 CandidateLists read_candidate_lists(const std::string& path) {
   const Json json = read_json_file(path);
   const auto refuse = [&](const std::string& why) {
-    return Error(ErrorCode::kInput, why).in_file(path).remedy("Expected {\"query SMILES or id\": [\"candidate SMILES\", ...], ...}.");
+    return Error(ErrorCode::kInput, why)
+        .in_file(path)
+        .remedy("Expected {\"query SMILES or id\": [\"candidate SMILES\", ...], ...}.");
   };
   if (!json.is_object()) throw refuse("is no candidate file");
   CandidateLists lists;
@@ -195,8 +202,8 @@ CandidateLists read_candidate_lists(const std::string& path) {
 }
 
 CandidateFilePools make_candidate_file_pools(const CandidateLists& lists, const EvaluationSet& set,
-                                             std::shared_ptr<const encoders::MoleculeEncoder> encoder, std::size_t threads,
-                                             Progress& progress) {
+                                             std::shared_ptr<const encoders::MoleculeEncoder> encoder,
+                                             std::size_t threads, Progress& progress) {
   const std::vector<std::string> wanted = wanted_candidates(lists, set);
   std::vector<std::optional<Candidate>> prepared(wanted.size());
   constexpr std::size_t kBlock = 4096;  // between two reports of progress

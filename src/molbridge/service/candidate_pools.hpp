@@ -30,12 +30,14 @@ class PoolSource {
  public:
   virtual ~PoolSource() = default;
   /// nullptr when there is no pool for this query (a candidate file without its key): the query is then skipped.
-  virtual std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound, const EvaluationQuery& query) const = 0;
+  virtual std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound,
+                                                 const EvaluationQuery& query) const = 0;
 };
 
 /// Molecules of the bank within `tolerance` of the truth's monoisotopic mass.
 std::unique_ptr<PoolSource> make_mass_pools(std::shared_ptr<const bank::Bank> bank,
-                                            std::shared_ptr<const encoders::MoleculeEncoder> encoder, mass::Tolerance tolerance);
+                                            std::shared_ptr<const encoders::MoleculeEncoder> encoder,
+                                            mass::Tolerance tolerance);
 /// Molecules of the bank with the truth's formula.
 std::unique_ptr<PoolSource> make_formula_pools(std::shared_ptr<const bank::Bank> bank,
                                                std::shared_ptr<const encoders::MoleculeEncoder> encoder);
@@ -52,7 +54,7 @@ struct CandidateFilePools {
   std::uint64_t rejected = 0;
 };
 CandidateFilePools make_candidate_file_pools(const CandidateLists& lists, const EvaluationSet& set,
-                                             std::shared_ptr<const encoders::MoleculeEncoder> encoder, std::size_t threads,
-                                             Progress& progress);
+                                             std::shared_ptr<const encoders::MoleculeEncoder> encoder,
+                                             std::size_t threads, Progress& progress);
 
 }  // namespace molbridge::service

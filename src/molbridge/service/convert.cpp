@@ -6,6 +6,7 @@
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/service/output.hpp"
+#include "molbridge/service/spectrum_inputs.hpp"
 #include "molbridge/spectra/reader.hpp"
 #include "molbridge/spectra/writer.hpp"
 
@@ -85,25 +86,15 @@ ConvertReport convert(const ConvertOptions& options, Progress& progress) {
                                           .refuse_profile = !options.keep_profile,
                                           .centroid_profile = options.centroid};
   ConvertReport report;
-  std::optional<Error> first_failure;
   SkippedLog skipped(options.skipped_file);
   const auto output = open_output(options.output);
   output->write(writer->header());
-  for (const std::string& input : options.inputs) {
-    std::unique_ptr<spectra::SpectrumReader> reader;
-    try {
-      reader = spectra::open_spectra(input, read_options);
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::kInput) throw;
-      report.failed_inputs.emplace_back(input, e.what());
-      if (!first_failure) first_failure = e;
-      continue;
-    }
-    progress.start("converting " + input, reader->bytes_total() / 1024, "KB");
-    copy_records(*reader, *writer, *output, skipped, progress, report);
-    progress.finish();
-  }
-  if (first_failure && report.failed_inputs.size() == options.inputs.size()) throw Error(*first_failure);
+  report.failed_inputs =
+      for_each_input(options.inputs, read_options, [&](const std::string& input, spectra::SpectrumReader& reader) {
+        progress.start("converting " + input, reader.bytes_total() / 1024, "KB");
+        copy_records(reader, *writer, *output, skipped, progress, report);
+        progress.finish();
+      });
   output->write(writer->footer());
   output->commit();
   report.reasons = skipped.commit();

@@ -23,7 +23,8 @@ void check_options(const EvaluateOptions& options) {
         .remedy("Take pools from a bank (--bank DIR --pool ppm) or from a file (--candidates C.json).");
   }
   if (!by_file && options.pool != "formula" && options.pool != "ppm") {
-    throw Error(ErrorCode::kUsage, "no pools: give --pool formula or --pool ppm with --bank DIR, or --candidates C.json");
+    throw Error(ErrorCode::kUsage,
+                "no pools: give --pool formula or --pool ppm with --bank DIR, or --candidates C.json");
   }
   if (options.first_is_truth && !by_file) throw Error(ErrorCode::kUsage, "--first-is-truth needs --candidates");
 }
@@ -31,8 +32,9 @@ void check_options(const EvaluateOptions& options) {
 std::shared_ptr<const encoders::MoleculeEncoder> encoder_of(const retrieve::SpectrumModel& model) {
   auto encoder = encoders::make_molecule_encoder(model.target_encoder());
   if (encoder->digest() != model.target_encoder_digest()) {
-    throw Error(ErrorCode::kModel, "the model was trained for the molecule space " + short_digest(model.target_encoder_digest()) +
-                                       ", this build's " + encoder->name() + " is " + short_digest(encoder->digest()))
+    throw Error(ErrorCode::kModel, "the model was trained for the molecule space " +
+                                       short_digest(model.target_encoder_digest()) + ", this build's " +
+                                       encoder->name() + " is " + short_digest(encoder->digest()))
         .remedy("Train the model again with this build.");
   }
   return encoder;
@@ -107,7 +109,8 @@ class Ranker {
  private:
   QueryResultRow rank(const EvaluationQuery& query) {
     const EvaluationCompound& compound = setup_.set.compounds[query.compound];
-    QueryResultRow row{query.spectrum.id, compound.inchikey14, query.skip_reason, {query.compound, std::nullopt, 0, compound.novelty}};
+    QueryResultRow row{
+        query.spectrum.id, compound.inchikey14, query.skip_reason, {query.compound, std::nullopt, 0, compound.novelty}};
     if (!query.skip_reason.empty()) return row;
     if (pool_per_query_ || pool_compound_ != query.compound || pool_ == nullptr) {
       pool_ = setup_.pools->pool_of(compound, query);

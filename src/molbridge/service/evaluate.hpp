@@ -13,15 +13,15 @@ namespace molbridge::service {
 
 struct EvaluateOptions {
   std::vector<std::string> spectra;
-  std::string model;         ///< empty: the shipped one
-  std::string bank;          ///< with `pool`; empty: the example bank
-  std::string pool;          ///< "formula" or "ppm"; empty with `candidates`
+  std::string model;  ///< empty: the shipped one
+  std::string bank;   ///< with `pool`; empty: the example bank
+  std::string pool;   ///< "formula" or "ppm"; empty with `candidates`
   double ppm = 10;
-  std::string candidates;    ///< JSON file of candidate lists, instead of a bank
+  std::string candidates;       ///< JSON file of candidate lists, instead of a bank
   bool first_is_truth = false;  ///< spectra without a structure take the first candidate of their list as truth
-  std::string output = "-";  ///< JSON report
-  std::string per_query;     ///< TSV of every query's outcome; empty: none
-  std::uint64_t seed = 1;    ///< of the bootstrap
+  std::string output = "-";     ///< JSON report
+  std::string per_query;        ///< TSV of every query's outcome; empty: none
+  std::uint64_t seed = 1;       ///< of the bootstrap
   int resamples = 10000;
   std::size_t threads = 1;
 };

@@ -51,14 +51,15 @@ std::string pool_text(const EvaluateOptions& options) {
 }
 
 Json protocol_json(const EvaluateOptions& options) {
-  return {{"pool", pool_text(options)},
-          {"identity", "InChIKey first block; truth and candidates standardised by one function; a missing truth is added"},
-          {"ties", "pessimistic: the rank is the worst among equal scores"},
-          {"skipped", "count as misses in every figure"},
-          {"unit", "percent"},
-          {"ci95_by_compound", "percentile bootstrap over compounds"},
-          {"random", "expectation of random ranking in the same pools"},
-          {"novelty", "largest Tanimoto, Morgan radius 2, 2048 bits, of the truth to the training molecules of the model"}};
+  return {
+      {"pool", pool_text(options)},
+      {"identity", "InChIKey first block; truth and candidates standardised by one function; a missing truth is added"},
+      {"ties", "pessimistic: the rank is the worst among equal scores"},
+      {"skipped", "count as misses in every figure"},
+      {"unit", "percent"},
+      {"ci95_by_compound", "percentile bootstrap over compounds"},
+      {"random", "expectation of random ranking in the same pools"},
+      {"novelty", "largest Tanimoto, Morgan radius 2, 2048 bits, of the truth to the training molecules of the model"}};
 }
 
 }  // namespace
@@ -86,9 +87,10 @@ std::string evaluation_json(const EvaluateOptions& options, const Engine& engine
 std::string per_query_tsv(const std::vector<QueryResultRow>& rows) {
   std::string out = "query_id\tinchikey14\trank\tpool_size\ttruth_added\tnovelty\treason\n";
   for (const auto& row : rows) {
-    out += tsv_cell(row.query_id) + "\t" + row.inchikey14 + "\t" + (row.outcome.rank ? std::to_string(*row.outcome.rank) : "") + "\t" +
-           std::to_string(row.outcome.pool_size) + "\t" + (row.truth_added ? "1" : "0") + "\t" +
-           format_fixed(row.outcome.novelty, 4) + "\t" + tsv_cell(row.skip_reason) + "\n";
+    out += tsv_cell(row.query_id) + "\t" + row.inchikey14 + "\t" +
+           (row.outcome.rank ? std::to_string(*row.outcome.rank) : "") + "\t" + std::to_string(row.outcome.pool_size) +
+           "\t" + (row.truth_added ? "1" : "0") + "\t" + format_fixed(row.outcome.novelty, 4) + "\t" +
+           tsv_cell(row.skip_reason) + "\n";
   }
   return out;
 }

@@ -11,7 +11,7 @@ namespace molbridge::service {
 
 struct QueryResultRow {
   std::string query_id;
-  std::string inchikey14;   ///< of the truth; "" when unknown
+  std::string inchikey14;  ///< of the truth; "" when unknown
   std::string skip_reason;
   eval::QueryOutcome outcome;
   bool truth_added = false;

@@ -62,7 +62,8 @@ class Collector {
   void take(spectra::Spectrum spectrum) {
     std::string smiles(spectrum.field("smiles"));
     if (smiles.empty()) {
-      if (const auto found = options_.truth_by_id.find(spectrum.id); found != options_.truth_by_id.end()) smiles = found->second;
+      if (const auto found = options_.truth_by_id.find(spectrum.id); found != options_.truth_by_id.end())
+        smiles = found->second;
     }
     if (smiles.empty()) {
       ++set_.unlabelled;
@@ -137,7 +138,8 @@ void measure_novelty(EvaluationSet& set, const std::vector<std::string>& trainin
     for (std::size_t i = begin; i < end; ++i) {
       EvaluationCompound& compound = set.compounds[i];
       if (compound.smiles.empty()) continue;
-      compound.novelty = chem::max_tanimoto(chem::morgan(chem::Molecule::from_smiles(compound.smiles).value()), training);
+      compound.novelty =
+          chem::max_tanimoto(chem::morgan(chem::Molecule::from_smiles(compound.smiles).value()), training);
     }
   });
 }

@@ -16,17 +16,17 @@ namespace molbridge::service {
 
 struct EvaluationCompound {
   std::string inchikey14;
-  std::string smiles;       ///< standardised; "" for a query whose truth is not usable
+  std::string smiles;  ///< standardised; "" for a query whose truth is not usable
   mass::Formula formula;
-  double mass = 0;          ///< monoisotopic, u
-  double novelty = 0;       ///< largest Tanimoto (Morgan radius 2, 2048 bits) to a training molecule
+  double mass = 0;     ///< monoisotopic, u
+  double novelty = 0;  ///< largest Tanimoto (Morgan radius 2, 2048 bits) to a training molecule
 };
 
 struct EvaluationQuery {
-  spectra::Spectrum spectrum;   ///< peaks empty when skipped
+  spectra::Spectrum spectrum;  ///< peaks empty when skipped
   std::size_t compound = 0;
-  std::string pool_key;         ///< structure as written, to find its list in a candidate file
-  std::string skip_reason;      ///< "" for a query that can be answered
+  std::string pool_key;     ///< structure as written, to find its list in a candidate file
+  std::string skip_reason;  ///< "" for a query that can be answered
 };
 
 /// read == queries.size() + unlabelled.

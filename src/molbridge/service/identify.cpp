@@ -11,6 +11,7 @@
 #include "molbridge/retrieve/query.hpp"
 #include "molbridge/service/batch_identifier.hpp"
 #include "molbridge/service/output.hpp"
+#include "molbridge/service/spectrum_inputs.hpp"
 #include "molbridge/spectra/reader.hpp"
 
 namespace molbridge::service {
@@ -180,20 +181,9 @@ IdentifyReport identify(const Engine& engine, const IdentifyOptions& options, Pr
   ResultSink sink(options, provenance_of(engine, options, query), report);
   const BatchIdentifier identifier(engine, query, options.top_k, options.threads);
   Stream stream(identifier, sink, progress);
-  std::optional<Error> first_failure;
-  for (const std::string& input : options.inputs) {
-    std::unique_ptr<spectra::SpectrumReader> reader;
-    try {
-      reader = spectra::open_spectra(input, read_options);
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::kInput) throw;
-      report.failed_inputs.emplace_back(input, e.what());
-      if (!first_failure) first_failure = e;
-      continue;
-    }
-    stream.read(input, *reader, report);
-  }
-  if (first_failure && report.failed_inputs.size() == options.inputs.size()) throw Error(*first_failure);
+  report.failed_inputs = for_each_input(
+      options.inputs, read_options,
+      [&](const std::string& input, spectra::SpectrumReader& reader) { stream.read(input, reader, report); });
   sink.finish();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;

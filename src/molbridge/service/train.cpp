@@ -43,7 +43,8 @@ void write_counts(ConfigWriter& manifest, const train::SpectrumDataset& dataset,
 }
 
 void write_model(const std::string& folder, const TrainSettings& settings, const encoders::MoleculeEncoder& target,
-                 const train::FingerprintFfnTask& task, const train::SpectrumDataset& dataset, const train::LoopReport& loop) {
+                 const train::FingerprintFfnTask& task, const train::SpectrumDataset& dataset,
+                 const train::LoopReport& loop) {
   nn::ModelFolderWriter writer;
   writer.manifest.text("kind", "fingerprint-ffn");
   writer.manifest.text("name", settings.name);
@@ -66,8 +67,8 @@ std::uint64_t folder_bytes(const std::string& folder) {
   return sum;
 }
 
-train::SpectrumDataset load_data(const TrainSettings& settings, const encoders::MoleculeEncoder& target, std::size_t threads,
-                                 Progress& progress) {
+train::SpectrumDataset load_data(const TrainSettings& settings, const encoders::MoleculeEncoder& target,
+                                 std::size_t threads, Progress& progress) {
   train::SpectrumDataset dataset =
       train::load_spectrum_dataset({settings.train_files, settings.task.input.max_peaks, threads}, target, progress);
   if (!settings.held_out_files.empty()) {
@@ -77,20 +78,22 @@ train::SpectrumDataset load_data(const TrainSettings& settings, const encoders::
 }
 
 std::string describe(const train::SpectrumDataset& dataset) {
-  std::string text = format_count(dataset.counts.read) + " spectra read, " + format_count(dataset.counts.used) + " used of " +
-                     format_count(dataset.molecules.size()) + " molecules";
+  std::string text = format_count(dataset.counts.read) + " spectra read, " + format_count(dataset.counts.used) +
+                     " used of " + format_count(dataset.molecules.size()) + " molecules";
   for (const auto& [reason, count] : dataset.counts.skipped) text += "; " + format_count(count) + " skipped: " + reason;
   return text;
 }
 
 }  // namespace
 
-TrainReport train_model(const TrainOptions& options, const std::function<void(const std::string&)>& say, Progress& progress) {
+TrainReport train_model(const TrainOptions& options, const std::function<void(const std::string&)>& say,
+                        Progress& progress) {
   TrainSettings settings = read_train_config(options.config, options.set);
   if (!options.output.empty()) settings.output = options.output;
   nn::set_threads(settings.threads);
   const auto target = encoders::make_molecule_encoder(settings.target_encoder);
-  if (!target->is_binary()) throw Error(ErrorCode::kUsage, "target.encoder must give bits for this kind").in_file(options.config);
+  if (!target->is_binary())
+    throw Error(ErrorCode::kUsage, "target.encoder must give bits for this kind").in_file(options.config);
   if (options.restart) discard_run(settings.output);
 
   const train::SpectrumDataset dataset = load_data(settings, *target, options.threads, progress);

@@ -22,8 +22,8 @@ class Reader {
  private:
   double check(const std::string& key, double value, double low, double high) const {
     if (value >= low && value <= high) return value;
-    throw Error(ErrorCode::kUsage, key + " must be between " + format_shortest(low) + " and " + format_shortest(high) + ", not " +
-                                       format_shortest(value))
+    throw Error(ErrorCode::kUsage, key + " must be between " + format_shortest(low) + " and " + format_shortest(high) +
+                                       ", not " + format_shortest(value))
         .in_file(config_.name());
   }
   const Config& config_;
@@ -62,7 +62,9 @@ TrainSettings read_train_config(const std::string& path, const std::vector<std::
   for (const auto& assignment : set) config.replace(assignment);
   const std::string kind = config.text("kind");
   if (kind != "fingerprint-ffn") {
-    throw Error(ErrorCode::kUsage, "kind = \"" + kind + "\" is not known").in_file(path).remedy("Known kinds: fingerprint-ffn.");
+    throw Error(ErrorCode::kUsage, "kind = \"" + kind + "\" is not known")
+        .in_file(path)
+        .remedy("Known kinds: fingerprint-ffn.");
   }
   TrainSettings settings;
   settings.name = config.text("name", kind);

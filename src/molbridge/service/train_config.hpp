@@ -11,15 +11,15 @@
 namespace molbridge::service {
 
 struct TrainSettings {
-  std::string name;           ///< of the model
-  std::string output;         ///< run folder
+  std::string name;    ///< of the model
+  std::string output;  ///< run folder
   std::vector<std::string> train_files;
   std::vector<std::string> held_out_files;  ///< their compounds may not be in training
   std::string target_encoder;
   train::FingerprintFfnTaskOptions task;
   train::LoopOptions loop;
-  int threads = 1;            ///< of the training itself; 1 is reproducible to the bit
-  std::string licence;        ///< of the model, for its manifest
+  int threads = 1;      ///< of the training itself; 1 is reproducible to the bit
+  std::string licence;  ///< of the model, for its manifest
 };
 
 /// Reads `path` with the replacements `set` ("train.epochs=2"). Errors: kUsage with key and range.

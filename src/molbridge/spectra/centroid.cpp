@@ -7,9 +7,9 @@
 namespace molbridge::spectra {
 namespace {
 
-constexpr double kLargestGap = 0.2;     // Th; quadrupole profiles are sampled at 0.1
-constexpr double kGapInSteps = 4;       // a gap of more than four typical steps ends a peak shape
-constexpr double kValley = 0.5;         // of the lower of two neighbouring tops
+constexpr double kLargestGap = 0.2;  // Th; quadrupole profiles are sampled at 0.1
+constexpr double kGapInSteps = 4;    // a gap of more than four typical steps ends a peak shape
+constexpr double kValley = 0.5;      // of the lower of two neighbouring tops
 
 /// The gap that ends a run: a few times the typical step between neighbouring samples.
 double run_gap(const std::vector<Peak>& points) {
@@ -26,7 +26,8 @@ double run_gap(const std::vector<Peak>& points) {
 }
 
 Peak peak_of(std::span<const Peak> part) {
-  const auto top = std::max_element(part.begin(), part.end(), [](const Peak& a, const Peak& b) { return a.intensity < b.intensity; });
+  const auto top = std::max_element(part.begin(), part.end(),
+                                    [](const Peak& a, const Peak& b) { return a.intensity < b.intensity; });
   double weight = 0, sum = 0;
   for (const Peak& point : part) {
     if (point.intensity < top->intensity / 2) continue;

@@ -61,7 +61,8 @@ TEST(Centroid, RandomPoints_GiveAscendingPeaksWithinTheirRange) {
   for (int round = 0; round < 300; ++round) {
     std::vector<Peak> points;
     double mz = 50;
-    for (std::uint64_t i = rng.below(200); i > 0; --i) points.push_back({mz += rng.uniform() * 0.1, rng.uniform() * 10});
+    for (std::uint64_t i = rng.below(200); i > 0; --i)
+      points.push_back({mz += rng.uniform() * 0.1, rng.uniform() * 10});
     const auto peaks = centroid(points);
     EXPECT_LE(peaks.size(), points.size());
     for (std::size_t i = 0; i < peaks.size(); ++i) {

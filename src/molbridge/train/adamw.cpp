@@ -75,7 +75,8 @@ double clip_gradients(torch::nn::Module& module, double max_norm) {
 
 double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total) {
   if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup);
-  const double share = static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, total - warmup));
+  const double share =
+      static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, total - warmup));
   return 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, share)));
 }
 

@@ -21,7 +21,8 @@ nn::NamedTensors with_prefix(const nn::NamedTensors& tensors, const std::string&
 
 const std::string& metadata(const nn::SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
-  if (found == file.metadata().end()) throw Error(ErrorCode::kModel, "the checkpoint lacks " + key).in_file(file.path());
+  if (found == file.metadata().end())
+    throw Error(ErrorCode::kModel, "the checkpoint lacks " + key).in_file(file.path());
   return found->second;
 }
 
@@ -33,8 +34,8 @@ double number(const nn::SafetensorsFile& file, const std::string& key) {
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const torch::nn::Module& module, const AdamW& optimizer, const RunPosition& position,
-                     const std::string& run_digest) {
+void save_checkpoint(const std::string& path, const torch::nn::Module& module, const AdamW& optimizer,
+                     const RunPosition& position, const std::string& run_digest) {
   nn::NamedTensors tensors;
   for (const auto& [name, tensor] : nn::named_state(module)) tensors[kModelPrefix + name] = tensor;
   for (const auto& [name, tensor] : optimizer.state()) tensors[kOptimizerPrefix + name] = tensor;

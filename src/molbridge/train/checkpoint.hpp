@@ -18,8 +18,8 @@ struct RunPosition {
 };
 
 /// Atomic: a kill leaves the old checkpoint or the new one. Errors: kOutput.
-void save_checkpoint(const std::string& path, const torch::nn::Module& module, const AdamW& optimizer, const RunPosition& position,
-                     const std::string& run_digest);
+void save_checkpoint(const std::string& path, const torch::nn::Module& module, const AdamW& optimizer,
+                     const RunPosition& position, const std::string& run_digest);
 /// nullopt when there is no file. Errors: kUsage for another run's checkpoint, kModel for a damaged one.
 std::optional<RunPosition> load_checkpoint(const std::string& path, torch::nn::Module& module, AdamW& optimizer,
                                            const std::string& run_digest);

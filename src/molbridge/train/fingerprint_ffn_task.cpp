@@ -77,7 +77,8 @@ bridges::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> 
       values.push_back(feature.value);
     }
   }
-  return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64), torch::tensor(values, torch::kFloat32)};
+  return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64),
+          torch::tensor(values, torch::kFloat32)};
 }
 
 torch::Tensor FingerprintFfnTask::target_bits(std::span<const std::int64_t> examples) const {
@@ -93,7 +94,8 @@ torch::Tensor FingerprintFfnTask::target_bits(std::span<const std::int64_t> exam
 
 torch::Tensor FingerprintFfnTask::loss(std::span<const std::int64_t> examples, std::int64_t step) {
   torch::Tensor weights = torch::empty({static_cast<std::int64_t>(examples.size())});
-  for (std::size_t i = 0; i < examples.size(); ++i) weights.data_ptr<float>()[i] = weights_[static_cast<std::size_t>(examples[i])];
+  for (std::size_t i = 0; i < examples.size(); ++i)
+    weights.data_ptr<float>()[i] = weights_[static_cast<std::size_t>(examples[i])];
   return fingerprint_loss(model_->forward(batch_of(examples, step)), target_bits(examples), weights, options_.loss);
 }
 

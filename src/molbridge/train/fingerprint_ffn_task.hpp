@@ -29,7 +29,8 @@ struct FingerprintFfnTaskOptions {
 /// The dataset must outlive the task. Not thread-safe.
 class FingerprintFfnTask : public Task {
  public:
-  FingerprintFfnTask(const SpectrumDataset& dataset, std::int64_t target_width, const FingerprintFfnTaskOptions& options);
+  FingerprintFfnTask(const SpectrumDataset& dataset, std::int64_t target_width,
+                     const FingerprintFfnTaskOptions& options);
 
   torch::nn::Module& module() override { return *model_; }
   std::int64_t num_examples() const override { return static_cast<std::int64_t>(features_.size()); }

@@ -24,16 +24,21 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 class Run {
  public:
   Run(Task& task, const LoopOptions& options)
-      : task_(task), options_(options), optimizer_(task.module(), options.adamw), checkpoint_path_(options.folder + "/checkpoint.safetensors") {
+      : task_(task),
+        options_(options),
+        optimizer_(task.module(), options.adamw),
+        checkpoint_path_(options.folder + "/checkpoint.safetensors") {
     steps_per_epoch_ = (task.num_examples() + options.batch_size - 1) / options.batch_size;
     total_steps_ = steps_per_epoch_ * options.epochs;
-    warmup_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(options.warmup_share * static_cast<double>(total_steps_)));
+    warmup_ =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(options.warmup_share * static_cast<double>(total_steps_)));
   }
 
   LoopReport run(Progress& progress) {
     const auto started = Clock::now();
     make_folders(options_.folder);
-    if (const auto found = load_checkpoint(checkpoint_path_, task_.module(), optimizer_, options_.run_digest)) position_ = *found;
+    if (const auto found = load_checkpoint(checkpoint_path_, task_.module(), optimizer_, options_.run_digest))
+      position_ = *found;
     report_.resumed_at_step = position_.step;
     MetricsFile metrics(options_.folder + "/metrics.tsv", position_.step);
     last_save_ = Clock::now();
@@ -92,7 +97,8 @@ class Run {
     position_.log_loss_sum += loss;
     if (position_.step % options_.log_every == 0) {
       const double epoch = static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_);
-      metrics.append({position_.step, epoch, position_.log_loss_sum / static_cast<double>(options_.log_every), learning_rate, norm});
+      metrics.append({position_.step, epoch, position_.log_loss_sum / static_cast<double>(options_.log_every),
+                      learning_rate, norm});
       position_.log_loss_sum = 0;
     }
     if (position_.step % steps_per_epoch_ == 0) {
@@ -113,9 +119,10 @@ class Run {
 
   std::string note() const {
     const std::int64_t in_epoch = position_.step % steps_per_epoch_;
-    const double mean = in_epoch == 0 ? report_.last_epoch_loss : position_.epoch_loss_sum / static_cast<double>(in_epoch);
-    return "epoch " + std::to_string((position_.step - 1) / steps_per_epoch_ + 1) + "/" + std::to_string(options_.epochs) + "  loss " +
-           format_fixed(mean, 4);
+    const double mean =
+        in_epoch == 0 ? report_.last_epoch_loss : position_.epoch_loss_sum / static_cast<double>(in_epoch);
+    return "epoch " + std::to_string((position_.step - 1) / steps_per_epoch_ + 1) + "/" +
+           std::to_string(options_.epochs) + "  loss " + format_fixed(mean, 4);
   }
 
   Task& task_;

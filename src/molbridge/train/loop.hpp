@@ -34,8 +34,8 @@ struct LoopOptions {
   double warmup_share = 0.05;  ///< of all steps
   double clip_norm = 1.0;
   AdamWOptions adamw;
-  std::int64_t log_every = 50;               ///< steps between rows of metrics.tsv
-  std::int64_t checkpoint_every_steps = 0;   ///< 0: by time only
+  std::int64_t log_every = 50;              ///< steps between rows of metrics.tsv
+  std::int64_t checkpoint_every_steps = 0;  ///< 0: by time only
   double checkpoint_every_seconds = 30;
   std::string folder;      ///< of checkpoint.safetensors and metrics.tsv
   std::string run_digest;  ///< of config and data; a checkpoint of another run is refused

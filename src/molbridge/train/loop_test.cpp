@@ -17,7 +17,9 @@ namespace fs = std::filesystem;
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / ("molbridge_loop_" + std::to_string(::getpid()) + "_" + std::to_string(++count_))) {
+  TemporaryFolder()
+      : path_(fs::temp_directory_path() /
+              ("molbridge_loop_" + std::to_string(::getpid()) + "_" + std::to_string(++count_))) {
     fs::create_directories(path_);
   }
   ~TemporaryFolder() { fs::remove_all(path_); }
@@ -36,13 +38,15 @@ class ToyTask : public Task {
     x_ = torch::randn({37, 6});
     y_ = x_.matmul(torch::arange(6, torch::kFloat32));
     torch::manual_seed(11);
-    model_ = torch::nn::Sequential(torch::nn::Linear(6, 8), torch::nn::ReLU(), torch::nn::Dropout(0.3), torch::nn::Linear(8, 1));
+    model_ = torch::nn::Sequential(torch::nn::Linear(6, 8), torch::nn::ReLU(), torch::nn::Dropout(0.3),
+                                   torch::nn::Linear(8, 1));
   }
   torch::nn::Module& module() override { return *model_.ptr(); }
   std::int64_t num_examples() const override { return x_.size(0); }
   torch::Tensor loss(std::span<const std::int64_t> examples, std::int64_t step) override {
     if (step == fail_at_) throw Error(ErrorCode::kCancelled, "killed here");
-    const torch::Tensor index = torch::tensor(std::vector<std::int64_t>(examples.begin(), examples.end()), torch::kInt64);
+    const torch::Tensor index =
+        torch::tensor(std::vector<std::int64_t>(examples.begin(), examples.end()), torch::kInt64);
     seen_.insert(seen_.end(), examples.begin(), examples.end());
     return (model_->forward(x_.index_select(0, index)).squeeze(1) - y_.index_select(0, index)).pow(2).mean();
   }

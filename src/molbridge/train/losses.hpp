@@ -8,7 +8,8 @@ namespace molbridge::train {
 struct FingerprintLossOptions {
   double cross_entropy_weight = 1;
   double cosine_weight = 1;
-  double cross_entropy_scale = 0.02;  ///< about 1 / bits that are on: brings the sum over bits to the size of the cosine term
+  double cross_entropy_scale =
+      0.02;  ///< about 1 / bits that are on: brings the sum over bits to the size of the cosine term
 };
 
 /// Mean over the batch of  w_ce * scale * sum_d BCE(logit, bit)  +  w_cos * (1 - cos(sigmoid(logits), bits)).

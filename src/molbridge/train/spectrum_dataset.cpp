@@ -100,8 +100,8 @@ ParsedStructure parse_structure(const std::string& smiles, const encoders::Molec
   return {std::move(out), ""};
 }
 
-std::vector<ParsedStructure> parse_structures(const std::vector<std::string>& smiles, const encoders::MoleculeEncoder* target,
-                                              std::size_t threads) {
+std::vector<ParsedStructure> parse_structures(const std::vector<std::string>& smiles,
+                                              const encoders::MoleculeEncoder* target, std::size_t threads) {
   std::vector<ParsedStructure> parsed(smiles.size());
   parallel_for(smiles.size(), threads, 64, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) parsed[i] = parse_structure(smiles[i], target);
@@ -117,7 +117,8 @@ RawSet read_raw(const std::vector<std::string>& files, int max_peaks, Progress& 
 
 }  // namespace
 
-SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target, Progress& progress) {
+SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target,
+                                      Progress& progress) {
   MOLBRIDGE_CHECK(target.is_binary(), target.name());
   RawSet raw = read_raw(options.files, options.max_peaks, progress);
   std::vector<ParsedStructure> parsed = parse_structures(raw.structures, &target, options.threads);
@@ -162,7 +163,8 @@ void require_disjoint(const SpectrumDataset& training, const std::vector<std::st
     ++shared;
   }
   if (first == nullptr) return;
-  throw Error(ErrorCode::kUsage, format_count(shared) + " compounds stand in both the training and the held-out files, first " +
+  throw Error(ErrorCode::kUsage, format_count(shared) +
+                                     " compounds stand in both the training and the held-out files, first " +
                                      first->inchikey14 + " (" + first->smiles + ")")
       .remedy("A compound belongs to one fold: remove it from the files of data.train or of data.held_out.");
 }

@@ -49,7 +49,8 @@ struct DatasetOptions {
 };
 
 /// Errors: kInput for unreadable files; kUsage when nothing is left. Cost: memory of the strongest peaks of all spectra.
-SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target, Progress& progress);
+SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target,
+                                      Progress& progress);
 
 /// InChIKey first blocks of the structures in spectrum files. For the check that a held-out file shares no compound.
 std::vector<std::string> compounds_of(const std::vector<std::string>& files, std::size_t threads, Progress& progress);

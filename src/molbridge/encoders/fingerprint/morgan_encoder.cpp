@@ -15,7 +15,8 @@ std::string MorganEncoder::digest() const { return sha256(name() + "\nalgorithm=
 void MorganEncoder::encode(const chem::Molecule& molecule, std::span<float> out) const {
   MOLBRIDGE_CHECK(out.size() == width(), std::to_string(out.size()));
   const chem::BitFingerprint fingerprint = chem::morgan(molecule, options_);
-  for (int bit = 0; bit < options_.num_bits; ++bit) out[static_cast<std::size_t>(bit)] = fingerprint.test(bit) ? 1.0F : 0.0F;
+  for (int bit = 0; bit < options_.num_bits; ++bit)
+    out[static_cast<std::size_t>(bit)] = fingerprint.test(bit) ? 1.0F : 0.0F;
 }
 
 void MorganEncoder::encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const {

@@ -69,7 +69,10 @@ void merge_equal_indices(std::vector<SparseFeature>& features) {
 
 BinnedSpectrum::BinnedSpectrum(const BinnedSpectrumOptions& options, std::vector<std::int32_t> peak_bins,
                                std::vector<std::int32_t> loss_bins, std::vector<std::string> adducts)
-    : options_(options), peak_bins_(std::move(peak_bins)), loss_bins_(std::move(loss_bins)), adducts_(std::move(adducts)) {
+    : options_(options),
+      peak_bins_(std::move(peak_bins)),
+      loss_bins_(std::move(loss_bins)),
+      adducts_(std::move(adducts)) {
   MOLBRIDGE_CHECK(std::is_sorted(peak_bins_.begin(), peak_bins_.end()), "peak bins");
   MOLBRIDGE_CHECK(std::is_sorted(loss_bins_.begin(), loss_bins_.end()), "loss bins");
   peak_index_ = index_of(peak_bins_);
@@ -78,7 +81,8 @@ BinnedSpectrum::BinnedSpectrum(const BinnedSpectrumOptions& options, std::vector
 }
 
 std::int64_t BinnedSpectrum::num_features() const {
-  return static_cast<std::int64_t>(peak_bins_.size() + loss_bins_.size() + adducts_.size()) + 1 + kNumModes + 1 + kNumBands + 1;
+  return static_cast<std::int64_t>(peak_bins_.size() + loss_bins_.size() + adducts_.size()) + 1 + kNumModes + 1 +
+         kNumBands + 1;
 }
 
 std::vector<SparseFeature> BinnedSpectrum::encode(const SpectrumInput& input) const {
@@ -98,7 +102,8 @@ std::vector<SparseFeature> BinnedSpectrum::encode(const SpectrumInput& input) co
 void BinnedSpectrum::append_context(const SpectrumInput& input, std::vector<SparseFeature>& out) const {
   auto base = static_cast<std::int32_t>(peak_bins_.size() + loss_bins_.size());
   const auto adduct = adduct_index_.find(input.adduct);
-  out.push_back({base + (adduct == adduct_index_.end() ? static_cast<std::int32_t>(adducts_.size()) : adduct->second), 1.0F});
+  out.push_back(
+      {base + (adduct == adduct_index_.end() ? static_cast<std::int32_t>(adducts_.size()) : adduct->second), 1.0F});
   base += static_cast<std::int32_t>(adducts_.size()) + 1;
   out.push_back({base + static_cast<std::int32_t>(input.ion_mode), 1.0F});
   base += kNumModes;
@@ -123,7 +128,8 @@ BinnedSpectrum BinnedSpectrumBuilder::build() const {
   std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
-  if (ranked.size() > static_cast<std::size_t>(options_.max_features)) ranked.resize(static_cast<std::size_t>(options_.max_features));
+  if (ranked.size() > static_cast<std::size_t>(options_.max_features))
+    ranked.resize(static_cast<std::size_t>(options_.max_features));
   std::vector<std::int32_t> peak_bins, loss_bins;
   for (const auto& [count, bin] : ranked) (bin.first == 0 ? peak_bins : loss_bins).push_back(bin.second);
   std::sort(peak_bins.begin(), peak_bins.end());
@@ -131,11 +137,11 @@ BinnedSpectrum BinnedSpectrumBuilder::build() const {
 
   std::vector<std::pair<std::size_t, std::string>> adducts;
   for (const auto& [adduct, molecules] : molecules_of_adduct_) {
-    if (molecules.size() >= static_cast<std::size_t>(options_.min_molecules)) adducts.emplace_back(molecules.size(), adduct);
+    if (molecules.size() >= static_cast<std::size_t>(options_.min_molecules))
+      adducts.emplace_back(molecules.size(), adduct);
   }
-  std::sort(adducts.begin(), adducts.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
+  std::sort(adducts.begin(), adducts.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   if (adducts.size() > kMaxAdducts) adducts.resize(kMaxAdducts);
   std::vector<std::string> names;
   for (const auto& [count, adduct] : adducts) names.push_back(adduct);

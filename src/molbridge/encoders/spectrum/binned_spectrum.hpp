@@ -17,12 +17,12 @@
 namespace molbridge::encoders {
 
 struct BinnedSpectrumOptions {
-  double bin_width = 0.1;       ///< Th; 0.01 to 10
-  double max_mz = 1500;         ///< peaks above are left out
-  double max_loss = 500;        ///< neutral losses (precursor m/z - peak m/z) above are left out
-  int max_peaks = 200;          ///< the most intense ones are kept
-  int max_features = 6000;      ///< bins kept, those seen in the most training molecules
-  int min_molecules = 3;        ///< a bin seen in fewer training molecules is dropped
+  double bin_width = 0.1;   ///< Th; 0.01 to 10
+  double max_mz = 1500;     ///< peaks above are left out
+  double max_loss = 500;    ///< neutral losses (precursor m/z - peak m/z) above are left out
+  int max_peaks = 200;      ///< the most intense ones are kept
+  int max_features = 6000;  ///< bins kept, those seen in the most training molecules
+  int min_molecules = 3;    ///< a bin seen in fewer training molecules is dropped
 };
 
 /// Feature index and value, ascending by index, no index twice.
@@ -35,8 +35,8 @@ struct SparseFeature {
 class BinnedSpectrum {
  public:
   /// `peak_bins` and `loss_bins` ascending; `adducts` canonical spellings that have a feature of their own.
-  BinnedSpectrum(const BinnedSpectrumOptions& options, std::vector<std::int32_t> peak_bins, std::vector<std::int32_t> loss_bins,
-                 std::vector<std::string> adducts);
+  BinnedSpectrum(const BinnedSpectrumOptions& options, std::vector<std::int32_t> peak_bins,
+                 std::vector<std::int32_t> loss_bins, std::vector<std::string> adducts);
 
   const BinnedSpectrumOptions& options() const { return options_; }
   const std::vector<std::int32_t>& peak_bins() const { return peak_bins_; }

@@ -13,8 +13,8 @@ constexpr const char* kLossBins = "input.loss_bins";
 double bounded(const Config& config, const std::string& key, double fallback, double low, double high) {
   const double value = config.number(key, fallback);
   if (value >= low && value <= high) return value;
-  throw Error(ErrorCode::kUsage, key + " must be between " + format_shortest(low) + " and " + format_shortest(high) + ", not " +
-                                     format_shortest(value))
+  throw Error(ErrorCode::kUsage, key + " must be between " + format_shortest(low) + " and " + format_shortest(high) +
+                                     ", not " + format_shortest(value))
       .in_file(config.name());
 }
 
