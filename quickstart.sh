@@ -19,7 +19,7 @@ build/release/molbridge bank build examples/molecules.tsv -o examples/bank
 step 4 "identify examples/spectra.mgf"
 build/release/molbridge identify examples/spectra.mgf -o examples/results.tsv
 if [[ ! -t 2 ]]; then # identify shows its table on terminals only
-  awk -F '\t' '$1 != query { query = $1; printf "%-28.28s %10s  %-10s %6.3f  %-16s %s\n", $2, $3, $4, $7, $10, $11 }' \
+  awk -F '\t' '$1 != query { query = $1; printf "%-28.28s %10s  %-10s %7.4f  %-16s %s\n", $2, $3, $4, $7, $10, $11 }' \
     <(tail -n +2 examples/results.tsv)
 fi
 

@@ -26,7 +26,7 @@ Dtype parse_dtype(std::string_view text);
 
 /// What the embeddings are, from the manifest. `encoder_digest` decides whether a model may search this bank.
 struct Manifest {
-  std::string encoder;         ///< human-readable, "morgan radius=2 bits=4096"
+  std::string encoder;         ///< human-readable, "morgan:radius=2,bits=4096"
   std::string encoder_digest;  ///< SHA-256 hex
   std::uint64_t width = 0;     ///< D
   Dtype dtype = Dtype::kFloat32;

@@ -47,14 +47,14 @@ std::string table_row(const service::QueryResult& query) {
   const service::CandidateResult& best = query.candidates.front();
   const std::string shown_name = best.molecule.name.empty() ? best.molecule.inchikey14 : best.molecule.name;
   return row + column(best.adduct, 13) + " " + column(format_count(query.num_candidates), 6) + " " +
-         column(format_fixed(best.score, 3), 6) + " " + column(best.molecule.formula, 16) + " " +
+         column(format_fixed(best.score, 4), 7) + " " + column(best.molecule.formula, 16) + " " +
          std::string(trim(column(shown_name, 32))) + "\n";
 }
 
 /// The best hit of the first queries.
 std::string best_hits(const service::IdentifyReport& report) {
   std::string table = column("#", 5) + " " + column("spectrum", 28) + " " + column("precursor", 10) + " " +
-                      column("adduct", 13) + " " + column("cand.", 6) + " " + column("score", 6) + " " +
+                      column("adduct", 13) + " " + column("cand.", 6) + " " + column("score", 7) + " " +
                       column("formula", 16) + " best match\n";
   for (const service::QueryResult& query : report.first) table += table_row(query);
   if (report.read > report.first.size()) {
