@@ -6,8 +6,8 @@
 #include <GraphMol/SmilesParse/SmilesParse.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <new>
+#include <stdexcept>
 #include <string>
 
 #include "molbridge/chem/rdkit_state.hpp"
@@ -113,15 +113,22 @@ std::unique_ptr<RDKit::RWMol> parse_smiles_raw(std::string_view text) {
 std::unique_ptr<RDKit::RWMol> parse_molblock(std::string_view block) {
   if (block.size() > kMaxMolBlockLength) throw Refusal{"MOL block of more than 4 MiB"};
   check_counts(block);
-  // Looked at before perception, then read again with it: the limits must hold before the graph algorithms run.
   const std::string text(block);
-  std::unique_ptr<RDKit::RWMol> raw(RDKit::MolBlockToMol(text, false, false, false));
-  if (!raw) throw Refusal{"not a MOL block"};
-  check_limits(*raw);
-  std::unique_ptr<RDKit::RWMol> mol(RDKit::MolBlockToMol(text, true, true, false));
-  if (!mol) throw Refusal{"not a MOL block"};
-  for (RDKit::Atom* atom : mol->atoms()) atom->setAtomMapNum(0);
-  return mol;
+  const auto read = [&](bool perceive) {
+    std::unique_ptr<RDKit::RWMol> mol(RDKit::MolBlockToMol(text, perceive, perceive, false));
+    if (!mol) throw Refusal{"not a MOL block"};
+    return mol;
+  };
+  try {
+    check_limits(*read(false));  // the limits must hold before the graph algorithms run
+    auto mol = read(true);
+    for (RDKit::Atom* atom : mol->atoms()) atom->setAtomMapNum(0);
+    return mol;
+  } catch (const std::bad_alloc&) {
+    throw Refusal{"the MOL block asks for more memory than there is"};
+  } catch (const std::length_error&) {
+    throw Refusal{"the MOL block asks for more memory than there is"};
+  }
 }
 
 }  // namespace molbridge::chem

@@ -44,6 +44,8 @@ std::string describe_current_exception() {
     return clean_reason(std::string("RDKit could not handle the structure: ") + error.what());
   } catch (const std::exception& error) {
     return clean_reason(error.what());
+  } catch (...) {
+    return "the structure is not valid";
   }
 }
 

@@ -97,7 +97,8 @@ MoleculeFormat detect_format(const std::string& name, std::string_view head, con
   const std::string_view header = header_of(head);
   if (has_header_with_smiles(header, options)) return MoleculeFormat::kDelimited;
   if (looks_like_smiles(head)) return MoleculeFormat::kSmiles;
-  if (split_line(header, sniff_delimiter(header)).size() > 1) return MoleculeFormat::kDelimited;
+  const bool other_markup = header.empty() || header.front() == '{' || header.front() == '<';  // JSON, XML
+  if (!other_markup && split_line(header, sniff_delimiter(header)).size() > 1) return MoleculeFormat::kDelimited;
   throw Error(ErrorCode::kInput, "is not a file of structures in a known format")
       .in_file(name)
       .remedy(std::string(kFormats));

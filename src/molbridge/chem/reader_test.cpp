@@ -178,6 +178,8 @@ TEST(Reader, WhatIsNoStructureFile_IsAnErrorThatSaysWhatIs) {
               AllOf(HasSubstr("binary"), HasSubstr(".sdf")));
   EXPECT_THAT(error_of(std::string("\0\0\0\0", 4), {}, "x.csv"), HasSubstr("binary"));
   EXPECT_THAT(error_of("Dear all,\nplease find\n", {}, "x.txt"), HasSubstr("no SMILES column"));
+  EXPECT_THAT(error_of("{\"a\": [\"CCO\", \"C\"]}\n", {}, "x.json"), HasSubstr("known format"));
+  EXPECT_THAT(error_of("<?xml version=\"1.0\"?>\n<a b=\"1,2\"/>\n"), HasSubstr("known format"));
   EXPECT_THAT(error_of("Hello, world of chemistry", {}, "x.smi"), "no error");
 }
 
