@@ -1,6 +1,7 @@
 #include "molbridge/core/hash.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -35,7 +36,7 @@ TEST(HashTest, Sha256_InPieces_EqualsTheWhole) {
 }
 
 TEST(HashTest, Sha256File_EqualsThatOfItsContent) {
-  const std::string path = testing::TempDir() + "molbridge_hash_test";
+  const std::string path = testing::TempDir() + "molbridge_hash_test_" + std::to_string(::getpid());
   write_file_atomically(path, "abc");
   EXPECT_EQ(sha256_file(path), kOfAbc);
   write_file_atomically(path, "");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/files.hpp"
@@ -12,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string put(const std::string& text) {
-  const std::string path = testing::TempDir() + "molbridge_json_test.json";
+  const std::string path = testing::TempDir() + "molbridge_json_test_" + std::to_string(::getpid()) + ".json";
   write_file_atomically(path, text);
   return path;
 }
@@ -45,7 +46,7 @@ TEST(JsonTest, InvalidUtf8_InAValue_IsReplacedWhenWritten) {
 }
 
 TEST(JsonTest, BrokenFiles_AreInputErrorsWithFileAndByte) {
-  EXPECT_THAT(message_of("{\"a\": 1"), HasSubstr("molbridge_json_test.json at byte 8"));
+  EXPECT_THAT(message_of("{\"a\": 1"), HasSubstr(".json at byte 8"));
   message_of("");
   message_of("{\"a\": 1} x");
   message_of("\"\xff\"");

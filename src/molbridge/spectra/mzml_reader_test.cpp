@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "molbridge/core/files.hpp"
 #include "molbridge/spectra/mzml_testing.hpp"
@@ -369,7 +370,7 @@ TEST(MzxmlReader, BadPeaks_Skipped) {
 
 TEST(OpenMzml, MissingFileOrOtherFormatNamed_Refused) {
   EXPECT_THROW(open_mzml("/nonexistent/file.mzML"), Error);
-  const std::string path = ::testing::TempDir() + "open_mzml_test.mzML";
+  const std::string path = ::testing::TempDir() + "open_mzml_test_" + std::to_string(::getpid()) + ".mzML";
   write_file_atomically(path, mzml({plain_spectrum(0)}));
   EXPECT_THROW(open_mzml(path, {}, Format::kMzxml), Error);
   const auto reader = open_mzml(path, {}, Format::kMzml);
