@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what clang-format and the compiler do not: sizes of files and functions, header guards, tabs, names of private places.
+"""Checks what clang-format and the compiler do not: sizes of files and functions, header guards, tabs, links between documents, names of
+private places.
 
 Function lengths are found by counting braces; clang-tidy (tools/tidy.sh) measures them exactly.
 
@@ -80,6 +81,20 @@ def check_text(name: str, text: str) -> list[str]:
     return broken
 
 
+def check_links(root: pathlib.Path, name: str, text: str) -> list[str]:
+    """Relative links of documents, and pages that comments name, exist."""
+    broken = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if name.endswith(".md"):
+            for target in re.findall(r"\]\(([\w./-]+)[)#]", line):
+                if not (root / name).parent.joinpath(target).exists():
+                    broken.append(f"{name}:{number}: links to {target}, which does not exist")
+        for page in re.findall(r"(?<![\w/.])docs/[\w/-]+\.md", line) if not name.startswith(("tools/", "tests/tools/")) else []:
+            if not (root / page).exists():
+                broken.append(f"{name}:{number}: names {page}, which does not exist")
+    return broken
+
+
 def files_of(root: pathlib.Path) -> list[str]:
     """Tracked and new files, or all files where there is no repository (an unpacked archive)."""
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True)
@@ -98,7 +113,7 @@ def main() -> int:
         if suffix not in TEXT or name.startswith(("fuzz/corpus/", "tests/data/")):
             continue
         text = (root / name).read_text(errors="replace")
-        broken += check_text(name, text)
+        broken += check_text(name, text) + check_links(root, name, text)
         if suffix in CODE and name.startswith(SOURCE_FOLDERS):
             broken += check_code(name, text)
     for line in broken:

@@ -191,6 +191,12 @@ class StyleTest(Planted):
         self.expect("docs/x.md:1: names a private place", "docs/x.md:3: names a private place")
         self.assertIn("2 broken rules", self.check()[1])
 
+    def test_dead_links(self):
+        self.write("docs/x.md", "[a](gone.md), [b](../ARCHITECTURE.md), [c](https://example.org/gone.md)\n")
+        self.append("src/molbridge/bank/bank.hpp", "// Format: docs/formats/gone.md, docs/x.md\n")
+        self.expect("docs/x.md:1: links to gone.md", "bank.hpp:2: names docs/formats/gone.md")
+        self.assertIn("2 broken rules", self.check()[1])
+
     def test_missing_line_end(self):
         self.write("docs/x.md", "a\nb")
         self.expect("docs/x.md:2: no line end")
