@@ -90,7 +90,8 @@ TEST(XmlParser, EndlessTag_StopsSoonAfterTheLimit) {
   for (; !broken && num_chunks < 1000; ++num_chunks) broken = parser.feed(chunk);
   ASSERT_TRUE(broken);
   EXPECT_THAT(broken->what, HasSubstr("tag"));
-  EXPECT_LE(num_chunks, 18);
+  // 1 MiB is 16 chunks. Since its security update of 2024, Expat looks at an unfinished tag again only when twice as much is there.
+  EXPECT_LE(num_chunks, 34);
 }
 
 TEST(XmlParser, HandlerThrows_LeavesFeed) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <ostream>
 
 #include "molbridge/spectra/test_support.hpp"
 
@@ -13,6 +14,8 @@ struct Totals {
   const char* path;
   std::uint64_t spectra, profile, ms1, peaks, no_precursor, no_adduct;
 };
+
+void PrintTo(const Totals& totals, std::ostream* out) { *out << totals.path; }  // else test names hold addresses
 
 class RealData : public testing::TestWithParam<Totals> {};
 
