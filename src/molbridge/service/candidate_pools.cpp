@@ -34,33 +34,40 @@ bank::Dtype row_dtype(const encoders::MoleculeEncoder& encoder) {
 
 class BankPool : public CandidatePool {
  public:
-  /// `rows` hold the truth's own row when the bank has it.
-  BankPool(const bank::Bank& bank, std::vector<std::uint64_t> rows, const std::vector<std::uint64_t>& truth_rows,
+  /// `truth` is the encoded truth, used where the bank does not have it. A truth that the bank has is scored by the bank's
+  /// row, as a user would see it: its structure in the query's file may be another tautomer, and spelling must not be a hint.
+  BankPool(const bank::Bank& bank, const std::vector<std::uint64_t>& rows, const std::vector<std::uint64_t>& truth_rows,
            std::vector<std::byte> truth)
-      : bank_(bank), others_(std::move(rows)), truth_(std::move(truth)) {
-    const auto is_truth = [&](std::uint64_t row) {
-      return std::find(truth_rows.begin(), truth_rows.end(), row) != truth_rows.end();
-    };
-    const auto end = std::remove_if(others_.begin(), others_.end(), is_truth);
-    truth_added_ = end == others_.end();
-    others_.erase(end, others_.end());
+      : bank_(bank), truth_(std::move(truth)) {
+    for (const std::uint64_t row : rows) {
+      const bool is_truth = std::find(truth_rows.begin(), truth_rows.end(), row) != truth_rows.end();
+      (is_truth ? truth_rows_ : others_).push_back(row);
+    }
   }
 
   std::uint64_t size() const override { return others_.size() + 1; }
-  bool truth_added() const override { return truth_added_; }
+  bool truth_added() const override { return truth_rows_.empty(); }
 
   std::uint64_t rank_of_truth(std::span<const float> query) const override {
     std::vector<float> scores(others_.size());
     bank_.score(query, others_, scores);
-    const bank::Dtype dtype = truth_.size() * 8 == query.size() ? bank::Dtype::kBits : bank::Dtype::kFloat32;
-    return eval::pessimistic_rank(bank::Scorer(dtype, query).cosine(truth_.data()), scores);
+    return eval::pessimistic_rank(truth_score(query), scores);
   }
 
  private:
+  float truth_score(std::span<const float> query) const {
+    if (!truth_rows_.empty()) {
+      std::vector<float> scores(truth_rows_.size());
+      bank_.score(query, truth_rows_, scores);
+      return *std::min_element(scores.begin(), scores.end());
+    }
+    const bank::Dtype dtype = truth_.size() * 8 == query.size() ? bank::Dtype::kBits : bank::Dtype::kFloat32;
+    return bank::Scorer(dtype, query).cosine(truth_.data());
+  }
+
   const bank::Bank& bank_;
-  std::vector<std::uint64_t> others_;
+  std::vector<std::uint64_t> others_, truth_rows_;
   std::vector<std::byte> truth_;
-  bool truth_added_ = false;
 };
 
 class BankPools : public PoolSource {
@@ -131,16 +138,17 @@ class FilePools : public PoolSource {
     if (list == lists_.end()) return nullptr;
     std::set<std::string> seen{compound.inchikey14};
     std::vector<const Candidate*> others;
-    bool truth_found = false;
+    const Candidate* listed_truth = nullptr;
     for (const std::string& smiles : list->second) {
       const auto& candidate = candidates_.at(smiles);
       if (!candidate) continue;
-      truth_found = truth_found || candidate->inchikey14 == compound.inchikey14;
+      if (listed_truth == nullptr && candidate->inchikey14 == compound.inchikey14) listed_truth = &*candidate;
       if (seen.insert(candidate->inchikey14).second) others.push_back(&*candidate);
     }
-    const chem::Molecule truth = chem::Molecule::from_smiles(compound.smiles).value();
-    return std::make_unique<FilePool>(row_dtype(*encoder_), std::move(others), encode_row(*encoder_, truth),
-                                      !truth_found);
+    auto truth = listed_truth != nullptr ? listed_truth->row
+                                         : encode_row(*encoder_, chem::Molecule::from_smiles(compound.smiles).value());
+    return std::make_unique<FilePool>(row_dtype(*encoder_), std::move(others), std::move(truth),
+                                      listed_truth == nullptr);
   }
 
  private:
