@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   std::uint64_t num_records = 0;
   try {
-    const auto reader = spectra::make_mzml_reader(LineSource::from_memory("input", bytes), "input", {.max_peaks = 10'000});
+    const auto reader =
+        spectra::make_mzml_reader(LineSource::from_memory("input", bytes), "input", {.max_peaks = 10'000});
     while (const auto record = reader->next()) {
       ++num_records;
       const auto* spectrum = std::get_if<spectra::Spectrum>(&*record);

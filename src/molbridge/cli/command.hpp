@@ -3,8 +3,9 @@
 //
 //   void add_convert_command(Command& parent) {
 //     auto options = std::make_shared<service::ConvertOptions>();
-//     Command& c = parent.add("convert", "Writes spectra as MGF, MSP or JSON.", "molbridge convert run.mzML -o
-//     run.mgf"); c.inputs("INPUT", &options->inputs, "spectrum files or folders; - is standard input");
+//     Command& c = parent.add("convert", "Writes spectra as MGF, MSP or JSON.",
+//                             "molbridge convert run.mzML -o run.mgf");
+//     c.inputs("INPUT", &options->inputs, "spectrum files or folders; - is standard input");
 //     c.option("-o,--output", &options->output, "FILE", "where to write; - is standard output");
 //     c.on_run([options](const Context& context) { return run_convert(*options, context); });
 //   }

@@ -1,7 +1,6 @@
 #pragma once
 // One option of a command: declared once, and from that declaration come its flag, its environment variable, its key in
-// a
-// --config file, its help line and its line in --print-config.
+// a --config file, its help line and its line in --print-config.
 
 #include <cstdint>
 #include <optional>

@@ -25,8 +25,8 @@ class ByteReader {
 
   std::span<const std::byte> take(std::uint64_t count, std::string_view what) {
     if (count > left()) {
-      throw Error(ErrorCode::kInput, "truncated: " + std::string(what) + " needs " + std::to_string(count) + " bytes, " +
-                                         std::to_string(left()) + " are left")
+      throw Error(ErrorCode::kInput, "truncated: " + std::string(what) + " needs " + std::to_string(count) +
+                                         " bytes, " + std::to_string(left()) + " are left")
           .at_offset(file_, offset_);
     }
     const auto part = bytes_.subspan(offset_, count);

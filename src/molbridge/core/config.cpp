@@ -100,7 +100,8 @@ void Config::replace(std::string_view assignment) {
   const std::size_t equal = assignment.find('=');
   const std::vector<std::string_view> path = split(trim(assignment.substr(0, equal)), '.');
   if (equal == std::string_view::npos || path.back().empty()) {
-    throw Error(ErrorCode::kUsage, "\"" + std::string(assignment) + "\" is not key=value").remedy("Write for example train.epochs=2");
+    throw Error(ErrorCode::kUsage, "\"" + std::string(assignment) + "\" is not key=value")
+        .remedy("Write for example train.epochs=2");
   }
   const std::string value(trim(assignment.substr(equal + 1)));
   toml::table parsed;
@@ -112,7 +113,8 @@ void Config::replace(std::string_view assignment) {
   toml::table* table = &state_->table;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     table = table->insert(path[i], toml::table{}).first->second.as_table();  // an existing entry stays
-    if (table == nullptr) throw Error(ErrorCode::kUsage, "\"" + std::string(path[i]) + "\" is a value, not a table").in_file(state_->name);
+    if (table == nullptr)
+      throw Error(ErrorCode::kUsage, "\"" + std::string(path[i]) + "\" is a value, not a table").in_file(state_->name);
   }
   table->insert_or_assign(path.back(), std::move(*parsed.get("v")));
 }

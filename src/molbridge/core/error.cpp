@@ -71,8 +71,8 @@ void Error::compose() {
 
 namespace detail {
 void check_failed(const char* expression, const char* file, int line, const std::string& values) {
-  throw Error(ErrorCode::kInternal, std::string("internal error: ") + expression + " does not hold (" + values + ") in " +
-                                        file + ":" + std::to_string(line))
+  throw Error(ErrorCode::kInternal, std::string("internal error: ") + expression + " does not hold (" + values +
+                                        ") in " + file + ":" + std::to_string(line))
       .remedy("This is a defect of molbridge; please report it with the command that showed it.");
 }
 }  // namespace detail

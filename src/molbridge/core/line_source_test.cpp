@@ -35,9 +35,7 @@ std::vector<std::string> lines_of(LineSource& source) {
   return lines;
 }
 
-std::vector<std::string> lines_of(std::string_view bytes) {
-  return lines_of(*LineSource::from_memory("x", bytes));
-}
+std::vector<std::string> lines_of(std::string_view bytes) { return lines_of(*LineSource::from_memory("x", bytes)); }
 
 /// Lines before the break, and the message of the error.
 std::pair<std::vector<std::string>, std::string> lines_and_error(std::string_view bytes) {

@@ -54,8 +54,8 @@ class StderrProgress : public Progress {
     const double elapsed = seconds_since(started_);
     // Steps too short to be worth a line stay silent, except on a terminal where a bar was drawn.
     if (terminal_ || elapsed >= 1.0) {
-      fmt::print(stderr, "{}{}: {} {} in {} ({:.0f}/s){}\n", terminal_ ? "\r\x1b[K" : "", label_, format_count(done_), unit_,
-                 format_duration(elapsed), static_cast<double>(done_) / std::max(elapsed, 1e-9),
+      fmt::print(stderr, "{}{}: {} {} in {} ({:.0f}/s){}\n", terminal_ ? "\r\x1b[K" : "", label_, format_count(done_),
+                 unit_, format_duration(elapsed), static_cast<double>(done_) / std::max(elapsed, 1e-9),
                  note_.empty() ? "" : "  " + note_);
     }
     active_ = false;

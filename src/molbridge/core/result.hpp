@@ -17,8 +17,8 @@ struct Failure {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}                   // NOLINT: implicit by design, as in std::expected
-  Result(Failure failure) : state_(std::move(failure)) {}         // NOLINT
+  Result(T value) : state_(std::move(value)) {}            // NOLINT: implicit by design, as in std::expected
+  Result(Failure failure) : state_(std::move(failure)) {}  // NOLINT
 
   explicit operator bool() const { return std::holds_alternative<T>(state_); }
   /// Requires bool(*this); otherwise throws kInternal.

@@ -4,9 +4,8 @@
 //   m/z = (k * M + d - z * m_e) / |z|        M = (|z| * m/z - (d - z * m_e)) / k
 //
 // with d the mass of the neutral atoms added minus removed. A parser, not a list: "[2M+ACN+H]+", "[M-H2O+H]+",
-// "[M+2H]2+",
-// "[M+H-C12H20O9]+", "[M-H-CO2-2HF]-", and old spellings: "M+H", "[M+H]1+", "[M-2H]--", "(M+H)+", "[M+H-H20]+" (zero
-// for O). The mass of a molecule is that of its atoms: what charge it has is part of the ion's. Values only;
+// "[M+2H]2+", "[M+H-C12H20O9]+", "[M-H-CO2-2HF]-", and old spellings: "M+H", "[M+H]1+", "[M-2H]--", "(M+H)+",
+// "[M+H-H20]+" (zero for O). The mass of a molecule is that of its atoms: what charge it has is part of the ion's. Values only;
 // thread-safe.
 
 #include <cstddef>

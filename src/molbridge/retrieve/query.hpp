@@ -43,13 +43,11 @@ struct Query {
 
 /// Rules, in this order:
 ///  - the adduct of the options; else that of the spectrum, if it can be read (a missing charge in it follows from the
-///  mode);
-///    else the usual ones of the ion mode, which is the spectrum's, or its charge's sign, or the options', or both. A
+///    mode); else the usual ones of the ion mode, which is the spectrum's, or its charge's sign, or the options', or both. A
 ///    charge of two or more assumes [M+zH]z+ or [M-zH]z-. With a formula and a precursor, those that fit it.
 ///  - a charge or mode that contradicts a named adduct loses, and a note says so.
 ///  - the precursor of the spectrum; else the one that follows from a formula (of the options, then of the spectrum)
-///  and one
-///    named adduct.
+///    and one named adduct.
 /// Failure, with the remedy: no precursor, one outside (0, kMaxPrecursorMz], or too small for every adduct.
 Result<Query> resolve_query(const spectra::Spectrum& spectrum, const QueryOptions& options);
 

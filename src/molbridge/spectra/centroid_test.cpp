@@ -68,7 +68,9 @@ TEST(Centroid, RandomPoints_GiveAscendingPeaksWithinTheirRange) {
     for (std::size_t i = 0; i < peaks.size(); ++i) {
       EXPECT_GE(peaks[i].mz, points.front().mz);
       EXPECT_LE(peaks[i].mz, points.back().mz);
-      if (i > 0) EXPECT_LE(peaks[i - 1].mz, peaks[i].mz);
+      if (i > 0) {
+        EXPECT_LE(peaks[i - 1].mz, peaks[i].mz);
+      }
     }
   }
 }
