@@ -55,7 +55,7 @@ LIBRARIES = {
     "LibTorch": Library("nn encoders bridges train retrieve rerank", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10",
                         in_headers="nn encoders bridges train retrieve rerank"),
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
-    "zlib": Library("core spectra", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
+    "zlib": Library("core spectra nn", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
     "OpenSSL": Library("core", ("openssl/",), r"OpenSSL|crypto$|ssl$"),
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),

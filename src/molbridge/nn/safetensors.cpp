@@ -20,13 +20,16 @@ struct TypeRow {
   std::string_view name;
   std::size_t size;
 };
-constexpr std::array<TypeRow, 7> kTypes{{{ElementType::kF64, "F64", 8},
+constexpr std::array<TypeRow, 10> kTypes{{{ElementType::kF64, "F64", 8},
                                          {ElementType::kF32, "F32", 4},
                                          {ElementType::kF16, "F16", 2},
                                          {ElementType::kBF16, "BF16", 2},
                                          {ElementType::kI64, "I64", 8},
                                          {ElementType::kI32, "I32", 4},
-                                         {ElementType::kU8, "U8", 1}}};
+                                         {ElementType::kI16, "I16", 2},
+                                         {ElementType::kI8, "I8", 1},
+                                         {ElementType::kU8, "U8", 1},
+                                         {ElementType::kBool, "BOOL", 1}}};
 
 const TypeRow& row_of(ElementType type) {
   return *std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) { return row.type == type; });

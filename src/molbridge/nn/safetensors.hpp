@@ -18,7 +18,7 @@
 namespace molbridge::nn {
 
 /// Element types this project reads; the others of the format are refused by name.
-enum class ElementType { kF64, kF32, kF16, kBF16, kI64, kI32, kU8 };
+enum class ElementType { kF64, kF32, kF16, kBF16, kI64, kI32, kI16, kI8, kU8, kBool };
 std::size_t element_size(ElementType type);
 std::string_view name(ElementType type);
 

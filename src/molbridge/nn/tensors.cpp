@@ -13,7 +13,10 @@ torch::ScalarType scalar_type(ElementType type) {
     case ElementType::kBF16: return torch::kBFloat16;
     case ElementType::kI64: return torch::kInt64;
     case ElementType::kI32: return torch::kInt32;
+    case ElementType::kI16: return torch::kInt16;
+    case ElementType::kI8: return torch::kInt8;
     case ElementType::kU8: return torch::kUInt8;
+    case ElementType::kBool: return torch::kBool;
   }
   return torch::kFloat32;
 }
@@ -26,7 +29,10 @@ ElementType element_type(torch::ScalarType type) {
     case torch::kBFloat16: return ElementType::kBF16;
     case torch::kInt64: return ElementType::kI64;
     case torch::kInt32: return ElementType::kI32;
+    case torch::kInt16: return ElementType::kI16;
+    case torch::kInt8: return ElementType::kI8;
     case torch::kUInt8: return ElementType::kU8;
+    case torch::kBool: return ElementType::kBool;
     default: throw Error(ErrorCode::kInternal, std::string("cannot store tensors of type ") + torch::toString(type));
   }
 }
