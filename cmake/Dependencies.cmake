@@ -10,6 +10,8 @@ find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse Fingerprints GraphMol DataStructs RDGeneral)
 find_package(InChI REQUIRED)
+find_package(OneDNN REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Torch REQUIRED)
 add_library(molbridge_torch INTERFACE) # one name for LibTorch, whatever its version calls its parts
 target_link_libraries(molbridge_torch INTERFACE ${TORCH_LIBRARIES})

@@ -54,6 +54,8 @@ LIBRARIES = {
     "Boost": Library("chem", ("boost/",), r"Boost::|boost_"),
     "LibTorch": Library("nn encoders bridges train retrieve rerank", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10",
                         in_headers="nn encoders bridges train retrieve rerank"),
+    "oneDNN": Library("nn", ("oneapi/dnnl/",), r"DNNL|dnnl"),
+    "OpenMP": Library("nn", ("omp.h",), r"OpenMP"),  # only to keep oneDNN on the calling thread
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
     "zlib": Library("core spectra nn", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
