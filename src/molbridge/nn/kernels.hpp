@@ -9,8 +9,8 @@
 namespace molbridge::nn {
 
 /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, biased variance. x may be y. Shapes: x, y [rows, D]; weight, bias [D].
-void layer_norm(const float* x, std::int64_t rows, std::span<const float> weight, std::span<const float> bias, float epsilon,
-                float* y);
+void layer_norm(const float* x, std::int64_t rows, std::span<const float> weight, std::span<const float> bias,
+                float epsilon, float* y);
 
 /// In place, element by element.
 void gelu(std::span<float> x);
