@@ -21,15 +21,15 @@ struct TypeRow {
   std::size_t size;
 };
 constexpr std::array<TypeRow, 10> kTypes{{{ElementType::kF64, "F64", 8},
-                                         {ElementType::kF32, "F32", 4},
-                                         {ElementType::kF16, "F16", 2},
-                                         {ElementType::kBF16, "BF16", 2},
-                                         {ElementType::kI64, "I64", 8},
-                                         {ElementType::kI32, "I32", 4},
-                                         {ElementType::kI16, "I16", 2},
-                                         {ElementType::kI8, "I8", 1},
-                                         {ElementType::kU8, "U8", 1},
-                                         {ElementType::kBool, "BOOL", 1}}};
+                                          {ElementType::kF32, "F32", 4},
+                                          {ElementType::kF16, "F16", 2},
+                                          {ElementType::kBF16, "BF16", 2},
+                                          {ElementType::kI64, "I64", 8},
+                                          {ElementType::kI32, "I32", 4},
+                                          {ElementType::kI16, "I16", 2},
+                                          {ElementType::kI8, "I8", 1},
+                                          {ElementType::kU8, "U8", 1},
+                                          {ElementType::kBool, "BOOL", 1}}};
 
 const TypeRow& row_of(ElementType type) {
   return *std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) { return row.type == type; });
@@ -58,37 +58,59 @@ std::uint64_t unsigned_of(const Json& value, const std::string& path, const std:
   return value.get<std::uint64_t>();
 }
 
+struct ParsedEntry {
+  TensorView view;
+  std::string refused;  ///< the dtype, when it is not read
+  Extent extent;
+};
+
+Extent parse_extent(const std::string& tensor, const Json& entry, std::uint64_t size, const std::string& path) {
+  const Json& offsets = entry["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2) {
+    throw damaged(path, "tensor " + tensor + " has no proper data_offsets");
+  }
+  const Extent extent{unsigned_of(offsets[0], path, tensor), unsigned_of(offsets[1], path, tensor)};
+  if (extent.begin > extent.end || extent.end > size) {
+    throw damaged(path, "tensor " + tensor + " does not fit the file (bytes " + std::to_string(extent.begin) + " to " +
+                            std::to_string(extent.end) + " of " + std::to_string(size) + ")");
+  }
+  return extent;
+}
+
+std::vector<std::int64_t> parse_shape(const std::string& tensor, const Json& shape, const std::string& path) {
+  if (!shape.is_array() || shape.size() > 16) throw damaged(path, "tensor " + tensor + " has no proper shape");
+  std::vector<std::int64_t> sizes;
+  for (const Json& dimension : shape) {
+    if (!dimension.is_number_unsigned()) throw damaged(path, "tensor " + tensor + " has a dimension that is no count");
+    sizes.push_back(dimension.get<std::int64_t>());
+  }
+  return sizes;
+}
+
 /// Parses one entry of the header and checks it against the size of the data section.
-std::pair<TensorView, Extent> parse_entry(const std::string& tensor, const Json& entry, std::span<const std::byte> data,
-                                          const std::string& path) {
+ParsedEntry parse_entry(const std::string& tensor, const Json& entry, std::span<const std::byte> data,
+                        const std::string& path) {
   if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") || !entry.contains("data_offsets")) {
     throw damaged(path, "tensor " + tensor + " lacks dtype, shape or data_offsets");
   }
   const Json& dtype = entry["dtype"];
-  const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeRow& row) {
-    return dtype.is_string() && dtype.get<std::string>() == row.name;
-  });
-  if (type == kTypes.end()) throw damaged(path, "tensor " + tensor + " has the unsupported dtype " + dtype.dump());
-  TensorView view;
-  view.type = type->type;
-  const Json& shape = entry["shape"];
-  if (!shape.is_array() || shape.size() > 16) throw damaged(path, "tensor " + tensor + " has no proper shape");
-  for (const Json& dimension : shape) {
-    if (!dimension.is_number_unsigned()) throw damaged(path, "tensor " + tensor + " has a dimension that is no count");
-    view.shape.push_back(dimension.get<std::int64_t>());
+  if (!dtype.is_string()) throw damaged(path, "tensor " + tensor + " has the unsupported dtype " + dtype.dump());
+  const auto type = std::find_if(kTypes.begin(), kTypes.end(),
+                                 [&](const TypeRow& row) { return dtype.get<std::string>() == row.name; });
+  ParsedEntry parsed{{}, {}, parse_extent(tensor, entry, data.size(), path)};
+  parsed.view.shape = parse_shape(tensor, entry["shape"], path);
+  if (type == kTypes.end()) {
+    parsed.refused = dtype.get<std::string>();
+    return parsed;
   }
-  const Json& offsets = entry["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2)
-    throw damaged(path, "tensor " + tensor + " has no proper data_offsets");
-  const Extent extent{unsigned_of(offsets[0], path, tensor), unsigned_of(offsets[1], path, tensor)};
-  const auto expected = byte_count(view.shape, type->size);
-  if (extent.begin > extent.end || extent.end > data.size() || !expected || *expected != extent.end - extent.begin) {
-    throw damaged(path, "tensor " + tensor + " does not fit its shape or the file (bytes " +
-                            std::to_string(extent.begin) + " to " + std::to_string(extent.end) + " of " +
-                            std::to_string(data.size()) + ")");
+  parsed.view.type = type->type;
+  const auto expected = byte_count(parsed.view.shape, type->size);
+  if (!expected || *expected != parsed.extent.end - parsed.extent.begin) {
+    throw damaged(path, "tensor " + tensor + " does not fit its shape (bytes " + std::to_string(parsed.extent.begin) +
+                            " to " + std::to_string(parsed.extent.end) + ")");
   }
-  view.bytes = data.subspan(extent.begin, extent.end - extent.begin);
-  return {view, extent};
+  parsed.view.bytes = data.subspan(parsed.extent.begin, *expected);
+  return parsed;
 }
 
 void check_overlaps(std::vector<Extent> extents, const std::string& path) {
@@ -141,9 +163,11 @@ SafetensorsFile SafetensorsFile::open(const std::string& path) {
       for (const auto& [k, v] : entry.items()) result.metadata_[k] = v.is_string() ? v.get<std::string>() : v.dump();
       continue;
     }
-    auto [view, extent] = parse_entry(key, entry, data, path);
-    if (!result.tensors_.emplace(key, std::move(view)).second) throw damaged(path, "tensor " + key + " stands twice");
-    extents.push_back(extent);
+    ParsedEntry parsed = parse_entry(key, entry, data, path);
+    extents.push_back(parsed.extent);
+    const bool added = parsed.refused.empty() ? result.tensors_.emplace(key, std::move(parsed.view)).second
+                                              : result.refused_.emplace(key, std::move(parsed.refused)).second;
+    if (!added) throw damaged(path, "tensor " + key + " stands twice");
   }
   check_overlaps(std::move(extents), path);
   return result;
@@ -151,6 +175,10 @@ SafetensorsFile SafetensorsFile::open(const std::string& path) {
 
 const TensorView& SafetensorsFile::at(const std::string& name) const {
   if (const auto found = tensors_.find(name); found != tensors_.end()) return found->second;
+  if (const auto found = refused_.find(name); found != refused_.end()) {
+    throw Error(ErrorCode::kModel, "tensor " + name + " has the dtype " + found->second + ", which is not read")
+        .in_file(path());
+  }
   std::vector<std::string> names;
   for (const auto& [key, view] : tensors_) names.push_back(key);
   std::string message = "has no tensor " + name;

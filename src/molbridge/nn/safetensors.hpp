@@ -17,7 +17,7 @@
 
 namespace molbridge::nn {
 
-/// Element types this project reads; the others of the format are refused by name.
+/// Element types this project reads. A tensor of another type (F8_E4M3, U16) is an error only when it is asked for.
 enum class ElementType { kF64, kF32, kF16, kBF16, kI64, kI32, kI16, kI8, kU8, kBool };
 std::size_t element_size(ElementType type);
 std::string_view name(ElementType type);
@@ -35,15 +35,19 @@ class SafetensorsFile {
   static SafetensorsFile open(const std::string& path);
 
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
+  /// Tensors of types that are not read: name to dtype.
+  const std::map<std::string, std::string>& refused() const { return refused_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   bool has(const std::string& name) const { return tensors_.contains(name); }
-  /// Errors: kModel naming the file and the nearest tensor that exists.
+  /// Errors: kModel naming the file and the nearest tensor that exists, or the dtype that is not read.
   const TensorView& at(const std::string& name) const;
   const std::string& path() const { return file_->path(); }
+  const std::shared_ptr<const MappedFile>& map() const { return file_; }
 
  private:
   std::shared_ptr<const MappedFile> file_;
   std::map<std::string, TensorView> tensors_;
+  std::map<std::string, std::string> refused_;
   std::map<std::string, std::string> metadata_;
 };
 

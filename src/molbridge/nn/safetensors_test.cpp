@@ -119,7 +119,8 @@ TEST_F(SafetensorsTest, HostileHeaders_AreRefused) {
   expect_refused(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[16,0]}})", 16, "does not fit");
   expect_refused(R"({"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}})", 16, "dimension");
   expect_refused(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,16]}})", 16, "does not fit");
-  expect_refused(R"({"a":{"dtype":"X9","shape":[4],"data_offsets":[0,16]}})", 16, "dtype");
+  expect_refused(R"({"a":{"dtype":9,"shape":[4],"data_offsets":[0,16]}})", 16, "dtype");
+  expect_refused(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,17]}})", 16, "does not fit");
   expect_refused(R"({"a":{"shape":[4],"data_offsets":[0,16]}})", 16, "lacks");
   expect_refused(
       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
@@ -127,6 +128,21 @@ TEST_F(SafetensorsTest, HostileHeaders_AreRefused) {
   expect_refused("[1,2]", 4, "not a JSON object");
   expect_refused("{", 4, "not a JSON object");
   expect_refused(std::string(100000, '['), 4, "nested");
+}
+
+TEST_F(SafetensorsTest, UnknownDtype_IsAnErrorOnlyWhenAskedFor) {
+  const auto file = SafetensorsFile::open(file_of(
+      R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[4,6]}})",
+      6));
+  EXPECT_EQ(file.at("b").type, ElementType::kBool);
+  EXPECT_FALSE(file.has("a"));
+  EXPECT_EQ(file.refused().at("a"), "F8_E4M3");
+  try {
+    file.at("a");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("F8_E4M3"), std::string::npos) << e.what();
+  }
 }
 
 TEST_F(SafetensorsTest, HeaderLength_BeyondTheFileIsRefusedBeforeAllocation) {
