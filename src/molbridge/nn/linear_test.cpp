@@ -80,7 +80,7 @@ TEST(Linear, ShapesAndActivations_EqualsTheDefinition) {
         linear.forward(x.data(), rows, y.data());
         for (std::int64_t i = 0; i < rows * size.outputs; i += 7) {
           const double value = expected_value(x, weight, bias, size, i / size.outputs, i % size.outputs);
-          ASSERT_NEAR(y[static_cast<std::size_t>(i)], activated(value, activation), 6 * allowed(precision))
+          ASSERT_NEAR(y[static_cast<std::size_t>(i)], activated(value, activation), 12 * allowed(precision))
               << name(precision) << " " << size.inputs << "x" << size.outputs;
         }
       }
