@@ -22,6 +22,7 @@ class Module(NamedTuple):
 
 MODULES = {
     "core": Module(0, "", "errors, text, files, byte and line sources, hash, random numbers, threads, progress, config"),
+    "fetch": Module(1, "core", "files over HTTP(S): resumed, verified, put in place whole; locks between processes"),
     "mass": Module(1, "core", "m/z, ppm and Da, elements and isotopes, formulas, adducts"),
     "spectra": Module(2, "core mass", "spectra: readers, writers, field names, validation"),
     "chem": Module(2, "core mass", "molecules: standardise, InChIKey, formula, fingerprints, scaffold; readers of structure files"),
@@ -33,7 +34,7 @@ MODULES = {
     "train": Module(4, "core mass spectra chem nn encoders bridges bank eval", "data sets, losses, schedule, loop, checkpoints"),
     "retrieve": Module(4, "core mass spectra chem nn encoders bridges bank", "query to candidates to ranked list"),
     "rerank": Module(5, "core mass spectra chem nn encoders bridges bank eval train retrieve", "generate or score candidates again"),
-    "service": Module(6, "core mass spectra chem nn encoders bridges bank eval train retrieve rerank",
+    "service": Module(6, "core fetch mass spectra chem nn encoders bridges bank eval train retrieve rerank",
                       "the use cases, one per verb: options in, report out"),
     "server": Module(7, "core service", "HTTP API, jobs, web app"),
     "cli": Module(8, "core service server", "argv to options to service to exit code, one file per subcommand"),
@@ -58,6 +59,7 @@ LIBRARIES = {
     "OpenMP": Library("nn", ("omp.h",), r"OpenMP"),  # only to keep oneDNN on the calling thread
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
     "zlib": Library("core spectra nn", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
+    "libcurl": Library("fetch", ("curl/",), r"CURL|curl"),
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
     "OpenSSL": Library("core", ("openssl/",), r"OpenSSL|crypto$|ssl$"),
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),
