@@ -1,45 +1,113 @@
 #include "molbridge/bridges/fingerprint_ffn.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <utility>
+
+#include "molbridge/core/error.hpp"
+#include "molbridge/nn/weights.hpp"
 
 namespace molbridge::bridges {
 namespace {
 
-constexpr double kTypicalEntries = 60.0;  // entries of a usual spectrum; keeps the first layer's sums near unit size
+constexpr std::int64_t kMaxSize = 1 << 24;  // no manifest can ask for more than a file could hold
+constexpr std::int64_t kMaxLayers = 64;
+
+struct Sizes {
+  std::int64_t inputs, hidden, layers, outputs;
+};
+
+std::int64_t size_of(const nn::ModelFolder& folder, const std::string& key, std::int64_t most = kMaxSize) {
+  const std::int64_t value = folder.manifest.integer(key);
+  if (value < 1 || value > most) {
+    throw Error(ErrorCode::kModel, key + " is " + std::to_string(value)).in_file(folder.path + "/" + nn::kManifestFile);
+  }
+  return value;
+}
+
+Sizes read_sizes(const nn::ModelFolder& folder, std::int64_t inputs) {
+  const Sizes sizes{size_of(folder, "bridge.inputs"), size_of(folder, "bridge.hidden"),
+                    size_of(folder, "bridge.layers", kMaxLayers), size_of(folder, "bridge.outputs")};
+  if (sizes.inputs != inputs) {
+    throw Error(ErrorCode::kModel, "bridge.inputs is " + std::to_string(sizes.inputs) +
+                                       ", the spectrum encoder gives " + std::to_string(inputs))
+        .in_file(folder.path + "/" + nn::kManifestFile);
+  }
+  return sizes;
+}
+
+nn::Linear read_hidden(const nn::Weights& weights, std::int64_t index, std::int64_t width) {
+  const std::string name = "bridge.hidden." + std::to_string(index);
+  return {weights.floats(name + ".weight", {width, width}),
+          weights.floats(name + ".bias", {width}),
+          width,
+          width,
+          nn::Precision::kFloat32,
+          nn::Activation::kRelu};
+}
+
+nn::Linear read_output(const nn::Weights& weights, const Sizes& sizes) {
+  std::vector<float> bias = weights.floats("bridge.output.bias", {sizes.outputs});
+  const std::vector<float> prior = weights.floats("bridge.prior", {sizes.outputs});
+  for (std::size_t d = 0; d < bias.size(); ++d) bias[d] -= prior[d];
+  return {weights.floats("bridge.output.weight", {sizes.outputs, sizes.hidden}), bias, sizes.hidden, sizes.outputs,
+          nn::Precision::kFloat32};
+}
+
+/// Tensors below "bridge." that this kind of model does not have would silently not count.
+void refuse_unknown(const nn::ModelFolder& folder, const Sizes& sizes) {
+  const auto known = static_cast<std::size_t>(2 + 2 * (sizes.layers - 1) + 2 + 1);
+  std::size_t count = 0;
+  for (const auto& [name, view] : folder.weights.tensors()) count += name.starts_with("bridge.") ? 1 : 0;
+  if (count == known) return;
+  throw Error(ErrorCode::kModel, "holds " + std::to_string(count) + " tensors of the bridge, model.toml speaks of " +
+                                     std::to_string(known))
+      .in_file(folder.weights.path());
+}
 
 }  // namespace
 
-FingerprintFfnImpl::FingerprintFfnImpl(const FingerprintFfnOptions& options) : options_(options) {
-  MOLBRIDGE_CHECK(options.inputs > 0 && options.hidden > 0 && options.outputs > 0 && options.layers > 0, "sizes");
-  const double bound = std::sqrt(1.0 / kTypicalEntries);
-  input_weight_ =
-      register_parameter("input_weight", torch::empty({options.inputs, options.hidden}).uniform_(-bound, bound));
-  input_bias_ = register_parameter("input_bias", torch::zeros({options.hidden}));
-  prior_ = register_buffer("prior", torch::zeros({options.outputs}));
-  for (std::int64_t i = 1; i < options.layers; ++i)
-    hidden_->push_back(torch::nn::Linear(options.hidden, options.hidden));
-  register_module("hidden", hidden_);
-  output_ = register_module("output", torch::nn::Linear(options.hidden, options.outputs));
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+FingerprintFfn FingerprintFfn::read(const nn::ModelFolder& folder, std::int64_t inputs) {
+  const Sizes sizes = read_sizes(folder, inputs);
+  // The tensors decide how much is allocated: a manifest that promises other sizes is refused by floats().
+  const nn::Weights weights = nn::Weights::open(folder.weights.path());
+  FingerprintFfn ffn;
+  ffn.inputs_ = sizes.inputs;
+  ffn.hidden_width_ = sizes.hidden;
+  ffn.outputs_ = sizes.outputs;
+  ffn.input_weight_ = weights.floats("bridge.input_weight", {sizes.inputs, sizes.hidden});
+  ffn.input_bias_ = weights.floats("bridge.input_bias", {sizes.hidden});
+  for (std::int64_t i = 0; i + 1 < sizes.layers; ++i) ffn.layers_.push_back(read_hidden(weights, i, sizes.hidden));
+  ffn.layers_.push_back(read_output(weights, sizes));
+  refuse_unknown(folder, sizes);
+  return ffn;
 }
 
-torch::Tensor FingerprintFfnImpl::forward(const SparseBatch& batch) {
-  constexpr std::int64_t kSum = 0;
-  torch::Tensor x =
-      std::get<0>(torch::embedding_bag(input_weight_, batch.indices, batch.offsets, /*scale_grad_by_freq=*/false, kSum,
-                                       /*sparse=*/false, batch.values, /*include_last_offset=*/false));
-  x = dropout_(torch::relu(x + input_bias_));  // [B, H]
-  for (const auto& layer : *hidden_) x = dropout_(torch::relu(layer->as<torch::nn::Linear>()->forward(x)));
-  return output_(x);  // [B, D]
+void FingerprintFfn::sum_rows(const SparseBatch& batch, float* out) const {
+  const auto width = static_cast<std::size_t>(hidden_width_);
+  for (std::size_t b = 0; b < batch.offsets.size(); ++b, out += width) {
+    std::fill_n(out, width, 0.0F);
+    const std::size_t end = b + 1 < batch.offsets.size() ? batch.offsets[b + 1] : batch.indices.size();
+    for (std::size_t e = batch.offsets[b]; e < end; ++e) {
+      MOLBRIDGE_CHECK(batch.indices[e] >= 0 && batch.indices[e] < inputs_,
+                      "feature " + std::to_string(batch.indices[e]));
+      const float* row = &input_weight_[static_cast<std::size_t>(batch.indices[e]) * width];
+      for (std::size_t h = 0; h < width; ++h) out[h] += batch.values[e] * row[h];
+    }
+    for (std::size_t h = 0; h < width; ++h) out[h] = std::max(0.0F, out[h] + input_bias_[h]);
+  }
 }
 
-void FingerprintFfnImpl::set_output_prior(const torch::Tensor& frequency) {
-  nn::check_shape(frequency, {options_.outputs}, "bit frequencies");
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor p = frequency.clamp(1e-4, 1 - 1e-3);
-  prior_.copy_(torch::log(p / (1 - p)));
-  output_->bias.copy_(prior_);
-  output_->weight.mul_(0.5);
+std::vector<float> FingerprintFfn::log_odds_ratio(const SparseBatch& batch) const {
+  MOLBRIDGE_CHECK(batch.indices.size() == batch.values.size(), "an index per value");
+  const std::size_t rows = batch.offsets.size();
+  std::vector<float> x(rows * static_cast<std::size_t>(hidden_width_)), y;
+  sum_rows(batch, x.data());
+  for (const nn::Linear& layer : layers_) {
+    y.resize(rows * static_cast<std::size_t>(layer.outputs()));
+    layer.forward(x.data(), static_cast<std::int64_t>(rows), y.data());
+    std::swap(x, y);
+  }
+  return x;
 }
 
 }  // namespace molbridge::bridges

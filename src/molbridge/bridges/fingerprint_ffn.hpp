@@ -1,53 +1,47 @@
 #pragma once
-// The Fingerprint FFN bridge: sparse spectrum features -> MLP -> logits of fingerprint bits. The baseline of the project.
+// The Fingerprint FFN bridge: sparse spectrum features -> MLP -> log odds of fingerprint bits. The baseline of the project.
 //
-//   x [sparse F] ── sum of weighted rows of W0 [F, H] + b0 ── ReLU ── dropout ── (Linear H->H ── ReLU ── dropout)* ── Linear H->D
+//   x [sparse F] ── sum of weighted rows of W0 [F, H] + b0 ── ReLU ── (Linear H->H ── ReLU)* ── Linear H->D ── minus prior
 //
-// The first layer is a weighted sum of rows, so its cost follows the peaks of a spectrum, not the width F.
+// The first layer is a weighted sum of rows, so its cost follows the peaks of a spectrum, not the width F. Inference in float32;
+// learn/fingerprint_ffn.hpp is the same network while it learns.
 // Source: "Fingerprint FFN" of the SpecBridge tables; here with sparse input, cross-entropy and cosine.
 
 #include <cstdint>
+#include <vector>
 
-#include "molbridge/nn/tensors.hpp"
+#include "molbridge/nn/linear.hpp"
+#include "molbridge/nn/model_folder.hpp"
 
 namespace molbridge::bridges {
 
 /// A batch of sparse rows in compressed form: row b holds entries offsets[b] to offsets[b+1] (the last one to the end).
 struct SparseBatch {
-  torch::Tensor indices;  ///< [E] int64
-  torch::Tensor offsets;  ///< [B] int64
-  torch::Tensor values;   ///< [E] float32
+  std::vector<std::int64_t> indices;  ///< [E]
+  std::vector<std::size_t> offsets;   ///< [B], ascending
+  std::vector<float> values;          ///< [E]
 };
 
-struct FingerprintFfnOptions {
-  std::int64_t inputs = 0;    ///< F
-  std::int64_t hidden = 512;  ///< H
-  std::int64_t layers = 2;    ///< hidden layers, at least 1
-  std::int64_t outputs = 0;   ///< D
-  double dropout = 0.3;
-};
-
-class FingerprintFfnImpl : public torch::nn::Module {
+/// Threads: const use is safe; a call computes on the calling thread. A row's result does not depend on its batch.
+class FingerprintFfn {
  public:
-  explicit FingerprintFfnImpl(const FingerprintFfnOptions& options);
-  /// Shapes: returns logits [B, D] float32. Threads: const in eval mode.
-  torch::Tensor forward(const SparseBatch& batch);
+  /// Errors: kModel when sizes and tensors do not fit each other or `inputs`.
+  static FingerprintFfn read(const nn::ModelFolder& folder, std::int64_t inputs);
+
+  std::int64_t inputs() const { return inputs_; }    ///< F
+  std::int64_t outputs() const { return outputs_; }  ///< D
   /// What ranks: how much more likely each bit is than among the training molecules, log(p / (1-p)) - log(f / (1-f)). Common bits, which
-  /// every candidate has, then say little, and rare ones that the spectrum shows say much. Shapes: [B, D].
-  torch::Tensor log_odds_ratio(const SparseBatch& batch) { return forward(batch) - prior_; }
-  /// Starts every output at the logit of its bit's frequency among the training molecules ([D], in (0, 1)), so that learning does
-  /// not begin by discovering that most bits are off.
-  void set_output_prior(const torch::Tensor& frequency);
-  const FingerprintFfnOptions& options() const { return options_; }
+  /// every candidate has, then say little, and rare ones that the spectrum shows say much.
+  /// Shapes: returns [B * D], row-major. Requires indices in [0, F).
+  std::vector<float> log_odds_ratio(const SparseBatch& batch) const;
 
  private:
-  FingerprintFfnOptions options_;
-  torch::Tensor input_weight_, input_bias_;
-  torch::Tensor prior_;  ///< [D] logits of the bit frequencies; a buffer, not trained
-  torch::nn::ModuleList hidden_;
-  torch::nn::Linear output_{nullptr};
-  torch::nn::Dropout dropout_;
+  FingerprintFfn() = default;
+  void sum_rows(const SparseBatch& batch, float* out) const;
+
+  std::int64_t inputs_ = 0, hidden_width_ = 0, outputs_ = 0;
+  std::vector<float> input_weight_, input_bias_;  ///< [F, H], [H]
+  std::vector<nn::Linear> layers_;                ///< hidden ones, then the output with the prior taken from its bias
 };
-TORCH_MODULE(FingerprintFfn);
 
 }  // namespace molbridge::bridges

@@ -1,93 +1,155 @@
 #include "molbridge/bridges/fingerprint_ffn.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "molbridge/bridges/test_fingerprint_ffn.hpp"
+#include "molbridge/core/files.hpp"
+#include "molbridge/nn/weights.hpp"
 
 namespace molbridge::bridges {
 namespace {
 
-SparseBatch batch_of(const std::vector<std::vector<std::pair<std::int64_t, float>>>& rows) {
-  std::vector<std::int64_t> indices, offsets;
-  std::vector<float> values;
-  for (const auto& row : rows) {
-    offsets.push_back(static_cast<std::int64_t>(indices.size()));
+namespace fs = std::filesystem;
+using Row = std::vector<std::pair<std::int64_t, float>>;
+
+SparseBatch batch_of(const std::vector<Row>& rows) {
+  SparseBatch batch;
+  for (const Row& row : rows) {
+    batch.offsets.push_back(batch.indices.size());
     for (const auto& [index, value] : row) {
-      indices.push_back(index);
-      values.push_back(value);
+      batch.indices.push_back(index);
+      batch.values.push_back(value);
     }
   }
-  return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64),
-          torch::tensor(values, torch::kFloat32)};
+  return batch;
 }
 
-FingerprintFfn small_model(std::int64_t layers) {
-  torch::manual_seed(7);
-  FingerprintFfn model(FingerprintFfnOptions{.inputs = 9, .hidden = 5, .layers = layers, .outputs = 4, .dropout = 0.5});
-  model->eval();
-  return model;
-}
+class FingerprintFfnTest : public ::testing::Test {
+ protected:
+  FingerprintFfnTest() : folder_(fs::temp_directory_path() / ("molbridge_ffn_" + std::to_string(::getpid()))) {}
+  ~FingerprintFfnTest() override { fs::remove_all(folder_); }
 
-TEST(FingerprintFfn, SparseRows_EqualTheDenseProduct) {
-  FingerprintFfn model = small_model(1);
-  const auto state = nn::named_state(*model);
-  torch::Tensor dense = torch::zeros({2, 9});
-  dense[0][1] = 0.5;
-  dense[0][8] = 2.0;
-  dense[1][3] = -1.0;
-  const torch::Tensor hidden = torch::relu(dense.matmul(state.at("input_weight")) + state.at("input_bias"));
-  const torch::Tensor expected = hidden.matmul(state.at("output.weight").t()) + state.at("output.bias");
-  const torch::Tensor got = model->forward(batch_of({{{1, 0.5F}, {8, 2.0F}}, {{3, -1.0F}}}));
-  EXPECT_TRUE(torch::allclose(got, expected, 1e-5, 1e-6));
-}
+  nn::ModelFolder write(const TestSizes& sizes) {
+    nn::ModelFolderWriter writer;
+    add_random_fingerprint_ffn(writer, sizes, 7);
+    writer.write(folder_.string());
+    return nn::ModelFolder::open(folder_.string());
+  }
+  /// The folder with `old` in its manifest replaced, and nothing else.
+  void expect_refused(const std::string& old, const std::string& changed, const std::string& part) const {
+    const std::string path = (folder_ / nn::kManifestFile).string();
+    const std::string text = read_text_file(path);
+    std::string other = text;
+    ASSERT_NE(text.find(old), std::string::npos) << text;
+    write_file_atomically(path, other.replace(text.find(old), old.size(), changed));
+    try {
+      FingerprintFfn::read(nn::ModelFolder::open(folder_.string()), 9);
+      ADD_FAILURE() << "accepted: " << changed;
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kModel);
+      EXPECT_THAT(std::string(e.what()), ::testing::HasSubstr(part));
+    }
+    write_file_atomically(path, text);
+  }
+  fs::path folder_;
+};
 
-TEST(FingerprintFfn, Row_DoesNotDependOnItsBatch) {
-  FingerprintFfn model = small_model(3);
-  const torch::Tensor alone = model->forward(batch_of({{{2, 1.0F}}}));
-  const torch::Tensor among = model->forward(batch_of({{{0, 3.0F}, {5, 1.0F}}, {{2, 1.0F}}, {}}));
-  EXPECT_TRUE(torch::allclose(alone[0], among[1], 1e-5, 1e-6));
-}
+/// The network in double precision, from its definition.
+class Reference {
+ public:
+  explicit Reference(const nn::ModelFolder& folder) : weights_(nn::Weights::open(folder.weights.path())) {}
 
-TEST(FingerprintFfn, Gradients_MatchFiniteDifferences) {
-  FingerprintFfn model = small_model(2);
-  model->to(torch::kFloat64);
-  SparseBatch batch = batch_of({{{1, 0.5F}, {8, 2.0F}}, {{3, 1.0F}}});
-  batch.values = batch.values.to(torch::kFloat64);
-  const auto loss = [&] { return torch::sigmoid(model->forward(batch)).pow(2).sum(); };
-  model->zero_grad();
-  loss().backward();
-  for (auto& parameter : model->named_parameters()) {
-    const torch::Tensor gradient = parameter.value().grad().clone().flatten();
-    torch::Tensor flat = parameter.value().detach().view(-1);
-    for (std::int64_t i = 0; i < flat.numel(); i += 3) {
-      constexpr double kStep = 1e-6;
-      const double original = flat[i].item<double>();
-      flat[i] = original + kStep;
-      const double above = loss().item<double>();
-      flat[i] = original - kStep;
-      const double below = loss().item<double>();
-      flat[i] = original;
-      EXPECT_NEAR(gradient[i].item<double>(), (above - below) / (2 * kStep), 1e-6) << parameter.key() << " " << i;
+  std::vector<double> log_odds_ratio(const Row& row, std::int64_t layers) const {
+    const auto weight = tensor("input_weight"), bias = tensor("input_bias");
+    std::vector<double> x(bias.begin(), bias.end());
+    for (const auto& [index, value] : row) {
+      for (std::size_t h = 0; h < x.size(); ++h) x[h] += value * weight[static_cast<std::size_t>(index) * x.size() + h];
+    }
+    for (std::int64_t i = 0; i + 1 < layers; ++i) x = product("hidden." + std::to_string(i), positive(x));
+    x = product("output", positive(x));
+    const auto prior = tensor("prior");
+    for (std::size_t d = 0; d < x.size(); ++d) x[d] -= prior[d];
+    return x;
+  }
+
+ private:
+  std::vector<float> tensor(const std::string& name) const {
+    const std::string full_name = "bridge." + name;
+    return weights_.floats(full_name, weights_.at(full_name).shape);
+  }
+  static std::vector<double> positive(std::vector<double> x) {
+    for (double& value : x) value = std::max(value, 0.0);
+    return x;
+  }
+  std::vector<double> product(const std::string& name, const std::vector<double>& x) const {
+    const auto weight = tensor(name + ".weight"), bias = tensor(name + ".bias");
+    std::vector<double> y(bias.begin(), bias.end());
+    for (std::size_t o = 0; o < y.size(); ++o) {
+      for (std::size_t i = 0; i < x.size(); ++i) y[o] += x[i] * weight[o * x.size() + i];
+    }
+    return y;
+  }
+  nn::Weights weights_;
+};
+
+TEST_F(FingerprintFfnTest, SparseRows_EqualTheDefinition) {
+  const std::vector<Row> rows{{{1, 0.5F}, {8, 2.0F}}, {}, {{3, -1.0F}, {3, 0.25F}, {0, 7.0F}}};
+  for (const std::int64_t layers : {1, 2, 4}) {
+    const nn::ModelFolder folder = write({.inputs = 9, .hidden = 33, .layers = layers, .outputs = 70});
+    const FingerprintFfn ffn = FingerprintFfn::read(folder, 9);
+    const std::vector<float> got = ffn.log_odds_ratio(batch_of(rows));
+    ASSERT_EQ(got.size(), rows.size() * 70);
+    for (std::size_t b = 0; b < rows.size(); ++b) {
+      const auto expected = Reference(folder).log_odds_ratio(rows[b], layers);
+      for (std::size_t d = 0; d < 70; ++d) EXPECT_NEAR(got[b * 70 + d], expected[d], 1e-5) << layers << " " << b;
     }
   }
 }
 
-TEST(FingerprintFfn, OutputPrior_IsWhatAnEmptyHiddenLayerPredicts) {
-  FingerprintFfn model = small_model(1);
-  const torch::Tensor frequency = torch::tensor({0.5, 0.1, 0.9, 0.25}, torch::kFloat32);
-  model->set_output_prior(frequency);
-  const auto state = nn::named_state(*model);
-  EXPECT_TRUE(torch::allclose(torch::sigmoid(state.at("output.bias")), frequency, 1e-5, 1e-6));
+TEST_F(FingerprintFfnTest, Row_IsTheSameToTheBitInAnyBatch) {
+  const FingerprintFfn ffn = FingerprintFfn::read(write({.hidden = 40, .layers = 3, .outputs = 100}), 9);
+  std::vector<Row> rows;
+  for (int i = 0; i < 67; ++i) rows.push_back({{i % 9, 0.1F * static_cast<float>(i)}, {i % 5, 1.0F}});
+  const std::vector<float> together = ffn.log_odds_ratio(batch_of(rows));
+  for (const std::size_t b : {0U, 1U, 40U, 66U}) {
+    const std::vector<float> alone = ffn.log_odds_ratio(batch_of({rows[b]}));
+    EXPECT_EQ(alone, std::vector<float>(together.begin() + static_cast<std::ptrdiff_t>(b * 100),
+                                        together.begin() + static_cast<std::ptrdiff_t>(b * 100 + 100)));
+  }
 }
 
-TEST(FingerprintFfn, LogOddsRatio_IsZeroWhereTheSpectrumSaysNothing) {
-  FingerprintFfn model = small_model(1);
-  model->set_output_prior(torch::tensor({0.5, 0.1, 0.9, 0.25}, torch::kFloat32));
-  {
-    const torch::NoGradGuard no_grad;
-    for (auto& parameter : model->named_parameters()) {
-      if (parameter.key() == "output.weight") parameter.value().zero_();
-    }
-  }
-  EXPECT_LT(model->log_odds_ratio(batch_of({{{2, 1.0F}}})).abs().max().item<double>(), 1e-6);
+TEST_F(FingerprintFfnTest, NoRows_GiveNothing) {
+  EXPECT_TRUE(FingerprintFfn::read(write({}), 9).log_odds_ratio({}).empty());
+}
+
+TEST_F(FingerprintFfnTest, FeatureBeyondTheInputs_IsADefect) {
+  const FingerprintFfn ffn = FingerprintFfn::read(write({}), 9);
+  EXPECT_THROW(ffn.log_odds_ratio(batch_of({{{9, 1.0F}}})), Error);
+  EXPECT_THROW(ffn.log_odds_ratio(batch_of({{{-1, 1.0F}}})), Error);
+}
+
+TEST_F(FingerprintFfnTest, ManifestAndTensorsThatDoNotFit_AreRefused) {
+  write({});
+  expect_refused("inputs = 9", "inputs = 10", "bridge.inputs is 10, the spectrum encoder gives 9");
+  expect_refused("layers = 2", "layers = 1", "holds 7 tensors");
+  expect_refused("layers = 2", "layers = 3", "bridge.hidden.1.weight");
+  expect_refused("layers = 2", "layers = 0", "bridge.layers is 0");
+  expect_refused("layers = 2", "layers = 65", "bridge.layers is 65");
+  expect_refused("hidden = 5", "hidden = 8388608", "shape");
+  expect_refused("outputs = 4", "outputs = 16777217", "bridge.outputs is");
+}
+
+TEST_F(FingerprintFfnTest, TensorOfAnotherType_IsRefused) {
+  nn::ModelFolderWriter writer;
+  add_random_fingerprint_ffn(writer, {}, 1);
+  const std::vector<std::int32_t> numbers(4);
+  writer.weights.add("bridge.prior", nn::ElementType::kI32, {4}, std::as_bytes(std::span(numbers)));
+  writer.write(folder_.string());
+  EXPECT_THROW(FingerprintFfn::read(nn::ModelFolder::open(folder_.string()), 9), Error);
 }
 
 }  // namespace

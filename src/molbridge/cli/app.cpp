@@ -11,6 +11,7 @@
 #include <new>
 
 #include "molbridge/cli/commands.hpp"
+#include "molbridge/cli/companion.hpp"
 #include "molbridge/cli/help.hpp"
 #include "molbridge/cli/parse.hpp"
 #include "molbridge/core/error.hpp"
@@ -21,7 +22,7 @@
 namespace molbridge::cli {
 namespace {
 
-int run_command(const ParsedCommand& parsed) {
+int run_command(const ParsedCommand& parsed, char** argv) {
   const Command& command = *parsed.command;
   resolve_options(parsed);
   Context context;
@@ -30,6 +31,7 @@ int run_command(const ParsedCommand& parsed) {
     print_result(context.resolved_config);
     return 0;
   }
+  if (!command.runner()) hand_over(command.program(), argv);
   const auto progress = make_stderr_progress(command.common().quiet);
   context.threads = resolve_threads(command.common().threads);
   context.quiet = command.common().quiet;
@@ -38,10 +40,10 @@ int run_command(const ParsedCommand& parsed) {
   return command.runner()(context);
 }
 
-int dispatch(int argc, char** argv) {
+int dispatch(int argc, char** argv, const TrainingRunners& runners) {
   Command root("molbridge", "identifies small molecules from tandem mass spectra.",
                "molbridge identify spectra.mgf -o hits.tsv");
-  add_all_commands(root);
+  add_all_commands(root, runners);
   const ParsedCommand parsed = parse_arguments(root, argc, argv);
   const bool is_root = parsed.command == &root;
   const std::string help = is_root ? overview(root) : command_help(*parsed.command);
@@ -49,11 +51,11 @@ int dispatch(int argc, char** argv) {
     print_result(fmt::format("molbridge {}\n", version()));
   } else if (parsed.help) {
     print_result(help);
-  } else if (!parsed.command->runner()) {
+  } else if (parsed.command->is_group()) {
     fmt::print(stderr, "{}", help);
     return exit_code(ErrorCode::kUsage);
   } else {
-    return run_command(parsed);
+    return run_command(parsed, argv);
   }
   return 0;
 }
@@ -99,9 +101,9 @@ int run_guarded(const std::function<int()>& work) {
   }
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const TrainingRunners& runners) {
   install_interrupt_handlers();
-  return run_guarded([&] { return dispatch(argc, argv); });
+  return run_guarded([&] { return dispatch(argc, argv, runners); });
 }
 
 }  // namespace molbridge::cli

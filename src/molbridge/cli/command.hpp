@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "molbridge/cli/context.hpp"
@@ -35,6 +36,15 @@ struct CommonOptions {
   /// it.
   bool config = true;
 };
+
+/// A runner of `work` with the options that the command fills; empty when there is no such work in this program.
+template <typename Options>
+Runner bound(std::function<int(const Options&, const Context&)> work, std::shared_ptr<Options> options) {
+  if (!work) return {};
+  return [work = std::move(work), options = std::move(options)](const Context& context) {
+    return work(*options, context);
+  };
+}
 
 class Command {
  public:
@@ -54,6 +64,9 @@ class Command {
   Option& option(const std::string& names, ValueRef value, const std::string& placeholder, const std::string& help);
   Option& flag(const std::string& name, bool* value, const std::string& help);
   void on_run(Runner runner, CommonOptions common = {});
+  /// Like on_run, for work that not every program of molbridge can do: where `runner` is empty, the command is handed over to
+  /// `program` (companion.hpp).
+  void on_run_in(std::string program, Runner runner, CommonOptions common = {});
 
   const std::string& name() const { return name_; }
   std::string full_name() const;  ///< "molbridge bank build"
@@ -65,6 +78,8 @@ class Command {
   std::deque<Option>& options() { return options_; }
   const std::vector<std::unique_ptr<Command>>& subcommands() const { return subcommands_; }
   const Runner& runner() const { return runner_; }
+  const std::string& program() const { return program_; }  ///< "" for a command that every program runs
+  bool is_group() const { return !runner_ && program_.empty(); }
 
   /// Values of the common options, filled by resolve().
   struct Common {
@@ -77,7 +92,7 @@ class Command {
   const Common& common() const { return common_; }
 
  private:
-  std::string name_, summary_, example_, details_;
+  std::string name_, summary_, example_, details_, program_;
   const Command* parent_;
   std::deque<Option> options_;  // a deque, so that the references handed out stay valid
   std::vector<std::unique_ptr<Command>> subcommands_;

@@ -2,11 +2,11 @@
 
 namespace molbridge::cli {
 
-void add_all_commands(Command& root) {
+void add_all_commands(Command& root, const TrainingRunners& runners) {
   add_identify_command(root);
   add_convert_command(root);
   add_bank_command(root);
-  add_train_command(root);
+  add_train_command(root, runners);
   add_evaluate_command(root);
   add_version_command(root);
 }

@@ -3,16 +3,17 @@
 // of the help.
 
 #include "molbridge/cli/command.hpp"
+#include "molbridge/cli/training_runners.hpp"
 
 namespace molbridge::cli {
 
 void add_identify_command(Command& parent);
 void add_convert_command(Command& parent);
 void add_bank_command(Command& parent);
-void add_train_command(Command& parent);
+void add_train_command(Command& parent, const TrainingRunners& runners);
 void add_evaluate_command(Command& parent);
 void add_version_command(Command& parent);
 
-void add_all_commands(Command& root);
+void add_all_commands(Command& root, const TrainingRunners& runners);
 
 }  // namespace molbridge::cli

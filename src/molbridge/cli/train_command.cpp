@@ -1,33 +1,8 @@
-#include <fmt/format.h>
-
 #include "molbridge/cli/commands.hpp"
-#include "molbridge/core/text.hpp"
-#include "molbridge/service/train.hpp"
 
 namespace molbridge::cli {
-namespace {
 
-int run_train(service::TrainOptions options, const Context& context) {
-  options.threads = context.threads;
-  const auto say = [&](const std::string& line) { context.say(line); };
-  const service::TrainReport report = service::train_model(options, say, *context.progress);
-  if (report.loop.resumed_at_step > 0) {
-    context.say("resumed at step " + format_count(static_cast<std::uint64_t>(report.loop.resumed_at_step)));
-  }
-  context.say(fmt::format("{} steps in {}; last epoch's loss {:.4f}",
-                          format_count(static_cast<std::uint64_t>(report.loop.steps)),
-                          format_duration(report.loop.seconds), report.loop.last_epoch_loss));
-  context.say(fmt::format("model {} ({:.1f} MB, digest {})", report.model_folder,
-                          static_cast<double>(report.model_bytes) / 1e6, report.model_digest.substr(0, 12)));
-  context.say(
-      fmt::format("next: molbridge evaluate --spectra HELD_OUT.mgf --model {} --bank DIR --pool ppm -o report.json",
-                  report.model_folder));
-  return 0;
-}
-
-}  // namespace
-
-void add_train_command(Command& parent) {
+void add_train_command(Command& parent, const TrainingRunners& runners) {
   auto options = std::make_shared<service::TrainOptions>();
   Command& c = parent.add("train", "Trains a model from a config file; resumes where an earlier run was cut off.",
                           "molbridge train --config configs/fingerprint-ffn.toml");
@@ -42,8 +17,7 @@ void add_train_command(Command& parent) {
       .flag_only();
   c.option("-o,--output", &options->output, "DIR", "run folder; default: `output` of the config").flag_only();
   c.flag("--restart", &options->restart, "discard the run that stands in the folder").flag_only();
-  c.on_run([options](const Context& context) { return run_train(*options, context); },
-           {.threads = true, .config = false});
+  c.on_run_in(kTrainingProgram, bound(runners.train, options), {.threads = true, .config = false});
 }
 
 }  // namespace molbridge::cli

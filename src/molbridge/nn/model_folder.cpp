@@ -68,7 +68,7 @@ void ModelFolderWriter::write(const std::string& path) const {
   const std::string weights_path = path + "/" + kWeightsFile;
   // The manifest goes last: until it is in place, a reader sees the old manifest and a digest that does not match, never a
   // mixture that loads.
-  save_tensors(weights_path, tensors_);
+  weights.write(weights_path);
   ConfigWriter complete = manifest;
   for (const auto& [name, content] : side_files_) write_file_atomically(path + "/" + name, content);
   complete.text(key_of(kWeightsFile), sha256_file(weights_path));

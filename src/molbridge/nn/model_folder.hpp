@@ -7,7 +7,6 @@
 
 #include "molbridge/core/config.hpp"
 #include "molbridge/nn/safetensors.hpp"
-#include "molbridge/nn/tensors.hpp"
 
 namespace molbridge::nn {
 
@@ -34,13 +33,12 @@ class ModelFolderWriter {
  public:
   /// Keys of the manifest, in order; `[files]` and `format` are added by write().
   ConfigWriter manifest;
-  void set_weights(NamedTensors tensors) { tensors_ = std::move(tensors); }
+  SafetensorsWriter weights;
   void add_side_file(const std::string& name, std::string content) { side_files_[name] = std::move(content); }
   /// Files that the folder should keep from an older version of it (README.md). Errors: kOutput.
   void write(const std::string& path) const;
 
  private:
-  NamedTensors tensors_;
   std::map<std::string, std::string> side_files_;
 };
 

@@ -1,6 +1,6 @@
 #include "molbridge/retrieve/spectrum_model.hpp"
 
-#include "molbridge/bridges/fingerprint_ffn_io.hpp"
+#include "molbridge/bridges/fingerprint_ffn.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
 
@@ -34,42 +34,39 @@ class FingerprintFfnModel : public SpectrumModel {
         target_encoder_(folder.manifest.text("target.encoder")),
         target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
         encoder_(encoders::read_binned_spectrum(folder)),
-        bridge_(bridges::read_fingerprint_ffn(folder, encoder_.num_features())),
+        bridge_(bridges::FingerprintFfn::read(folder, encoder_.num_features())),
         training_molecules_(read_training_molecules(folder)) {}
 
   std::string name() const override { return name_; }
   std::string digest() const override { return digest_; }
   std::string target_encoder() const override { return target_encoder_; }
   std::string target_encoder_digest() const override { return target_encoder_digest_; }
-  std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_->options().outputs); }
+  std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_.outputs()); }
   const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
 
   std::vector<float> embed(std::span<const SpectrumQuery> queries) const override {
-    const torch::InferenceMode inference;
     std::vector<float> out;
     out.reserve(queries.size() * width());
     for (std::size_t begin = 0; begin < queries.size(); begin += kBatch) {
       const auto part = queries.subspan(begin, std::min(kBatch, queries.size() - begin));
-      const torch::Tensor vectors = bridge_.ptr()->log_odds_ratio(batch_of(part)).contiguous();  // [B, D]
-      out.insert(out.end(), vectors.data_ptr<float>(), vectors.data_ptr<float>() + vectors.numel());
+      const std::vector<float> vectors = bridge_.log_odds_ratio(batch_of(part));  // [B, D]
+      out.insert(out.end(), vectors.begin(), vectors.end());
     }
     return out;
   }
 
  private:
   bridges::SparseBatch batch_of(std::span<const SpectrumQuery> queries) const {
-    std::vector<std::int64_t> indices, offsets;
-    std::vector<float> values;
+    bridges::SparseBatch batch;
     for (const SpectrumQuery& query : queries) {
-      offsets.push_back(static_cast<std::int64_t>(indices.size()));
+      batch.offsets.push_back(batch.indices.size());
       for (const auto& feature :
            encoder_.encode({query.spectrum->peaks, query.precursor_mz, query.ion_mode, query.adduct})) {
-        indices.push_back(feature.index);
-        values.push_back(feature.value);
+        batch.indices.push_back(feature.index);
+        batch.values.push_back(feature.value);
       }
     }
-    return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64),
-            torch::tensor(values, torch::kFloat32)};
+    return batch;
   }
 
   std::string name_, digest_, target_encoder_, target_encoder_digest_;
@@ -81,7 +78,6 @@ class FingerprintFfnModel : public SpectrumModel {
 }  // namespace
 
 std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path) {
-  nn::set_threads(1);  // callers run batches side by side; threads inside such small products cost more than they give
   const nn::ModelFolder folder = nn::ModelFolder::open(path);
   const std::string kind = folder.manifest.text("kind");
   if (kind == "fingerprint-ffn") return std::make_shared<FingerprintFfnModel>(folder);

@@ -35,8 +35,8 @@ void AdamW::zero_grad() {
   }
 }
 
-nn::NamedTensors AdamW::state() const {
-  nn::NamedTensors out;
+learn::NamedTensors AdamW::state() const {
+  learn::NamedTensors out;
   for (const Slot& slot : slots_) {
     out[slot.name + ".m"] = slot.m;
     out[slot.name + ".v"] = slot.v;
@@ -44,7 +44,7 @@ nn::NamedTensors AdamW::state() const {
   return out;
 }
 
-void AdamW::load_state(const nn::NamedTensors& state, std::int64_t steps, const std::string& file) {
+void AdamW::load_state(const learn::NamedTensors& state, std::int64_t steps, const std::string& file) {
   const torch::NoGradGuard no_grad;
   for (Slot& slot : slots_) {
     for (const auto& [suffix, target] : {std::pair{".m", slot.m}, std::pair{".v", slot.v}}) {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "molbridge/nn/tensors.hpp"
+#include "molbridge/learn/tensors.hpp"
 
 namespace molbridge::train {
 
@@ -23,9 +23,9 @@ class AdamW {
   void step(double learning_rate);
   void zero_grad();
   /// First and second moments as "<parameter>.m" and "<parameter>.v".
-  nn::NamedTensors state() const;
+  learn::NamedTensors state() const;
   /// Errors: kModel when a moment is missing or of another shape.
-  void load_state(const nn::NamedTensors& state, std::int64_t steps, const std::string& file);
+  void load_state(const learn::NamedTensors& state, std::int64_t steps, const std::string& file);
 
  private:
   struct Slot {

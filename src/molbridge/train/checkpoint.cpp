@@ -11,8 +11,8 @@ constexpr const char* kModelPrefix = "model.";
 constexpr const char* kOptimizerPrefix = "adamw.";
 constexpr const char* kGenerator = "generator";
 
-nn::NamedTensors with_prefix(const nn::NamedTensors& tensors, const std::string& prefix) {
-  nn::NamedTensors out;
+learn::NamedTensors with_prefix(const learn::NamedTensors& tensors, const std::string& prefix) {
+  learn::NamedTensors out;
   for (const auto& [name, tensor] : tensors) {
     if (name.starts_with(prefix)) out[name.substr(prefix.size())] = tensor;
   }
@@ -36,15 +36,15 @@ double number(const nn::SafetensorsFile& file, const std::string& key) {
 
 void save_checkpoint(const std::string& path, const torch::nn::Module& module, const AdamW& optimizer,
                      const RunPosition& position, const std::string& run_digest) {
-  nn::NamedTensors tensors;
-  for (const auto& [name, tensor] : nn::named_state(module)) tensors[kModelPrefix + name] = tensor;
+  learn::NamedTensors tensors;
+  for (const auto& [name, tensor] : learn::named_state(module)) tensors[kModelPrefix + name] = tensor;
   for (const auto& [name, tensor] : optimizer.state()) tensors[kOptimizerPrefix + name] = tensor;
   tensors[kGenerator] = at::detail::getDefaultCPUGenerator().get_state();
-  nn::save_tensors(path, tensors,
-                   {{"run_digest", run_digest},
-                    {"step", std::to_string(position.step)},
-                    {"epoch_loss_sum", format_shortest(position.epoch_loss_sum)},
-                    {"log_loss_sum", format_shortest(position.log_loss_sum)}});
+  learn::save_tensors(path, tensors,
+                      {{"run_digest", run_digest},
+                       {"step", std::to_string(position.step)},
+                       {"epoch_loss_sum", format_shortest(position.epoch_loss_sum)},
+                       {"log_loss_sum", format_shortest(position.log_loss_sum)}});
 }
 
 std::optional<RunPosition> load_checkpoint(const std::string& path, torch::nn::Module& module, AdamW& optimizer,
@@ -60,11 +60,11 @@ std::optional<RunPosition> load_checkpoint(const std::string& path, torch::nn::M
   position.step = static_cast<std::int64_t>(number(file, "step"));
   position.epoch_loss_sum = number(file, "epoch_loss_sum");
   position.log_loss_sum = number(file, "log_loss_sum");
-  const nn::NamedTensors tensors = nn::load_all(file);
-  nn::load_state(module, with_prefix(tensors, kModelPrefix), path);
+  const learn::NamedTensors tensors = learn::load_all(file);
+  learn::load_state(module, with_prefix(tensors, kModelPrefix), path);
   optimizer.load_state(with_prefix(tensors, kOptimizerPrefix), position.step, path);
   auto generator = at::detail::getDefaultCPUGenerator();
-  generator.set_state(nn::load_tensor(file, kGenerator));
+  generator.set_state(learn::load_tensor(file, kGenerator));
   return position;
 }
 

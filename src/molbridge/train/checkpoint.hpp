@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "molbridge/nn/tensors.hpp"
+#include "molbridge/learn/tensors.hpp"
 #include "molbridge/train/adamw.hpp"
 
 namespace molbridge::train {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "molbridge/bridges/fingerprint_ffn_io.hpp"
 #include "molbridge/core/rng.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/learn/fingerprint_ffn.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -57,15 +57,15 @@ FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, std::int6
   for (const auto& spectrum : dataset.spectra) features_.push_back(encoder_->encode(spectrum.input()));
   weights_ = balanced_weights(dataset, options.balance);
   torch::manual_seed(options.seed);
-  model_ = bridges::FingerprintFfn(bridges::FingerprintFfnOptions{.inputs = encoder_->num_features(),
-                                                                  .hidden = options.hidden,
-                                                                  .layers = options.layers,
-                                                                  .outputs = target_width,
-                                                                  .dropout = options.dropout});
+  model_ = learn::FingerprintFfn(learn::FingerprintFfnOptions{.inputs = encoder_->num_features(),
+                                                              .hidden = options.hidden,
+                                                              .layers = options.layers,
+                                                              .outputs = target_width,
+                                                              .dropout = options.dropout});
   model_->set_output_prior(bit_frequency(dataset, target_width));
 }
 
-bridges::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples, std::int64_t step) const {
+learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples, std::int64_t step) const {
   std::vector<std::int64_t> indices, offsets;
   std::vector<float> values;
   Rng rng(options_.seed, "peak dropout " + std::to_string(step));
@@ -100,10 +100,8 @@ torch::Tensor FingerprintFfnTask::loss(std::span<const std::int64_t> examples, s
 }
 
 void FingerprintFfnTask::write_model(nn::ModelFolderWriter& writer) const {
-  nn::NamedTensors weights;
-  encoders::write_binned_spectrum(*encoder_, writer.manifest, weights);
-  bridges::write_fingerprint_ffn(*model_, writer.manifest, weights);
-  writer.set_weights(std::move(weights));
+  encoders::write_binned_spectrum(*encoder_, writer.manifest, writer.weights);
+  learn::write_fingerprint_ffn(*model_, writer.manifest, writer.weights);
 }
 
 }  // namespace molbridge::train

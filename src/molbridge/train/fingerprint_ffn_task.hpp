@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "molbridge/bridges/fingerprint_ffn.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum.hpp"
+#include "molbridge/learn/fingerprint_ffn.hpp"
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/train/loop.hpp"
 #include "molbridge/train/losses.hpp"
@@ -41,7 +41,7 @@ class FingerprintFfnTask : public Task {
   void write_model(nn::ModelFolderWriter& writer) const;
 
  private:
-  bridges::SparseBatch batch_of(std::span<const std::int64_t> examples, std::int64_t step) const;
+  learn::SparseBatch batch_of(std::span<const std::int64_t> examples, std::int64_t step) const;
   torch::Tensor target_bits(std::span<const std::int64_t> examples) const;
 
   const SpectrumDataset& dataset_;
@@ -49,7 +49,7 @@ class FingerprintFfnTask : public Task {
   std::unique_ptr<encoders::BinnedSpectrum> encoder_;
   std::vector<std::vector<encoders::SparseFeature>> features_;
   std::vector<float> weights_;
-  bridges::FingerprintFfn model_{nullptr};
+  learn::FingerprintFfn model_{nullptr};
 };
 
 }  // namespace molbridge::train

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "molbridge/core/progress.hpp"
-#include "molbridge/nn/tensors.hpp"
+#include "molbridge/learn/tensors.hpp"
 #include "molbridge/train/adamw.hpp"
 
 namespace molbridge::train {

@@ -71,13 +71,13 @@ LoopOptions options_in(const TemporaryFolder& folder) {
   return options;
 }
 
-nn::NamedTensors state_of(ToyTask& task) {
-  nn::NamedTensors out;
-  for (const auto& [name, tensor] : nn::named_state(task.module())) out[name] = tensor.detach().clone();
+learn::NamedTensors state_of(ToyTask& task) {
+  learn::NamedTensors out;
+  for (const auto& [name, tensor] : learn::named_state(task.module())) out[name] = tensor.detach().clone();
   return out;
 }
 
-void expect_equal_bits(const nn::NamedTensors& a, const nn::NamedTensors& b) {
+void expect_equal_bits(const learn::NamedTensors& a, const learn::NamedTensors& b) {
   ASSERT_EQ(a.size(), b.size());
   for (const auto& [name, tensor] : a) EXPECT_TRUE(torch::equal(tensor, b.at(name))) << name;
 }
@@ -95,7 +95,7 @@ TEST(RunLoop, EveryEpoch_SeesEveryExampleOnce) {
 }
 
 TEST(RunLoop, KilledAtAnyStep_ResumesToTheSameBits) {
-  nn::set_threads(1);
+  learn::set_threads(1);
   TemporaryFolder whole_folder;
   ToyTask whole;
   run_loop(whole, options_in(whole_folder), no_progress());
@@ -180,7 +180,7 @@ TEST(AdamW, FirstStep_IsTheLearningRateTimesTheSignPlusDecay) {
 TEST(AdamW, ManySteps_EqualLibTorchs) {
   torch::manual_seed(5);
   torch::nn::Linear ours(4, 3), theirs(4, 3);
-  nn::load_state(*theirs, nn::named_state(*ours), "memory");
+  learn::load_state(*theirs, learn::named_state(*ours), "memory");
   AdamW optimizer(*ours, {.weight_decay = 0});
   torch::optim::AdamW reference(theirs->parameters(), torch::optim::AdamWOptions(0.01).weight_decay(0));
   for (int step = 0; step < 20; ++step) {

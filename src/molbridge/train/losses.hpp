@@ -1,7 +1,7 @@
 #pragma once
 // Losses of fingerprint prediction.
 
-#include "molbridge/nn/tensors.hpp"
+#include "molbridge/learn/tensors.hpp"
 
 namespace molbridge::train {
 

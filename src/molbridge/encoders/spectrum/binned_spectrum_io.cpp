@@ -1,6 +1,7 @@
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "molbridge/core/text.hpp"
 
@@ -18,18 +19,17 @@ double bounded(const Config& config, const std::string& key, double fallback, do
       .in_file(config.name());
 }
 
-torch::Tensor bins_tensor(const std::vector<std::int32_t>& bins) {
-  torch::Tensor tensor = torch::empty({static_cast<std::int64_t>(bins.size())}, torch::kInt32);
-  std::copy(bins.begin(), bins.end(), tensor.data_ptr<std::int32_t>());
-  return tensor;
+void write_bins(nn::SafetensorsWriter& weights, const char* name, const std::vector<std::int32_t>& bins) {
+  weights.add(name, nn::ElementType::kI32, {static_cast<std::int64_t>(bins.size())}, std::as_bytes(std::span(bins)));
 }
 
 std::vector<std::int32_t> bins_from(const nn::SafetensorsFile& file, const std::string& name) {
-  const torch::Tensor tensor = nn::load_tensor(file, name);
-  if (tensor.scalar_type() != torch::kInt32 || tensor.dim() != 1) {
+  const nn::TensorView& view = file.at(name);
+  if (view.type != nn::ElementType::kI32 || view.shape.size() != 1) {
     throw Error(ErrorCode::kModel, "tensor " + name + " is not a list of bins").in_file(file.path());
   }
-  std::vector<std::int32_t> bins(tensor.data_ptr<std::int32_t>(), tensor.data_ptr<std::int32_t>() + tensor.numel());
+  std::vector<std::int32_t> bins(view.bytes.size() / sizeof(std::int32_t));
+  if (!bins.empty()) std::memcpy(bins.data(), view.bytes.data(), view.bytes.size());
   if (!std::is_sorted(bins.begin(), bins.end())) {
     throw Error(ErrorCode::kModel, "tensor " + name + " is not ascending").in_file(file.path());
   }
@@ -49,7 +49,7 @@ BinnedSpectrumOptions read_binned_options(const Config& config) {
   return options;
 }
 
-void write_binned_spectrum(const BinnedSpectrum& encoder, ConfigWriter& manifest, nn::NamedTensors& weights) {
+void write_binned_spectrum(const BinnedSpectrum& encoder, ConfigWriter& manifest, nn::SafetensorsWriter& weights) {
   const BinnedSpectrumOptions& options = encoder.options();
   manifest.text("input.kind", "binned-spectrum");
   manifest.number("input.bin_width", options.bin_width);
@@ -59,8 +59,8 @@ void write_binned_spectrum(const BinnedSpectrum& encoder, ConfigWriter& manifest
   manifest.integer("input.max_features", options.max_features);
   manifest.integer("input.min_molecules", options.min_molecules);
   manifest.texts("input.adducts", encoder.adducts());
-  weights[kPeakBins] = bins_tensor(encoder.peak_bins());
-  weights[kLossBins] = bins_tensor(encoder.loss_bins());
+  write_bins(weights, kPeakBins, encoder.peak_bins());
+  write_bins(weights, kLossBins, encoder.loss_bins());
 }
 
 BinnedSpectrum read_binned_spectrum(const nn::ModelFolder& folder) {

@@ -8,7 +8,7 @@ namespace molbridge::encoders {
 
 /// Reads [input] of a training config or a manifest. Errors: kUsage or kModel as the config says, naming the key and its range.
 BinnedSpectrumOptions read_binned_options(const Config& config);
-void write_binned_spectrum(const BinnedSpectrum& encoder, ConfigWriter& manifest, nn::NamedTensors& weights);
+void write_binned_spectrum(const BinnedSpectrum& encoder, ConfigWriter& manifest, nn::SafetensorsWriter& weights);
 /// Errors: kModel when tensors are missing or not ascending.
 BinnedSpectrum read_binned_spectrum(const nn::ModelFolder& folder);
 

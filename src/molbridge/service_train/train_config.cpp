@@ -1,9 +1,9 @@
-#include "molbridge/service/train_config.hpp"
+#include "molbridge/service_train/train_config.hpp"
 
 #include "molbridge/core/text.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
 
-namespace molbridge::service {
+namespace molbridge::service_train {
 namespace {
 
 class Reader {
@@ -117,4 +117,4 @@ std::string resolved_toml(const TrainSettings& settings) {
   return out.str();
 }
 
-}  // namespace molbridge::service
+}  // namespace molbridge::service_train

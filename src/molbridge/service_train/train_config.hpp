@@ -8,7 +8,7 @@
 #include "molbridge/train/fingerprint_ffn_task.hpp"
 #include "molbridge/train/loop.hpp"
 
-namespace molbridge::service {
+namespace molbridge::service_train {
 
 struct TrainSettings {
   std::string name;    ///< of the model
@@ -28,4 +28,4 @@ TrainSettings read_train_config(const std::string& path, const std::vector<std::
 /// All settings as TOML, defaults included: what stands in the run folder and in the model.
 std::string resolved_toml(const TrainSettings& settings);
 
-}  // namespace molbridge::service
+}  // namespace molbridge::service_train

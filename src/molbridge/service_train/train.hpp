@@ -3,21 +3,13 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "molbridge/core/progress.hpp"
+#include "molbridge/service/train_options.hpp"
 #include "molbridge/train/loop.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
 
-namespace molbridge::service {
-
-struct TrainOptions {
-  std::string config;            ///< TOML file
-  std::vector<std::string> set;  ///< "train.epochs=2": values that replace those of the file
-  std::string output;            ///< run folder; empty: `output` of the config
-  bool restart = false;          ///< discard a run that stands there
-  std::size_t threads = 1;       ///< for reading and, unless the config fixes it, for training
-};
+namespace molbridge::service_train {
 
 struct TrainReport {
   train::LoopReport loop;
@@ -31,7 +23,7 @@ struct TrainReport {
 
 /// Errors: kUsage for the config (unknown keys named with the nearest right one), compounds in training and held-out files;
 /// kInput for data; kCancelled after a checkpoint. Resumes by default. `say` gets one line per finished step of the work.
-TrainReport train_model(const TrainOptions& options, const std::function<void(const std::string&)>& say,
+TrainReport train_model(const service::TrainOptions& options, const std::function<void(const std::string&)>& say,
                         Progress& progress);
 
-}  // namespace molbridge::service
+}  // namespace molbridge::service_train

@@ -1,4 +1,4 @@
-#include "molbridge/service/train.hpp"
+#include "molbridge/service_train/train.hpp"
 
 #include <filesystem>
 
@@ -7,9 +7,9 @@
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
-#include "molbridge/service/train_config.hpp"
+#include "molbridge/service_train/train_config.hpp"
 
-namespace molbridge::service {
+namespace molbridge::service_train {
 namespace {
 
 namespace fs = std::filesystem;
@@ -86,11 +86,11 @@ std::string describe(const train::SpectrumDataset& dataset) {
 
 }  // namespace
 
-TrainReport train_model(const TrainOptions& options, const std::function<void(const std::string&)>& say,
+TrainReport train_model(const service::TrainOptions& options, const std::function<void(const std::string&)>& say,
                         Progress& progress) {
   TrainSettings settings = read_train_config(options.config, options.set);
   if (!options.output.empty()) settings.output = options.output;
-  nn::set_threads(settings.threads);
+  learn::set_threads(settings.threads);
   const auto target = encoders::make_molecule_encoder(settings.target_encoder);
   if (!target->is_binary())
     throw Error(ErrorCode::kUsage, "target.encoder must give bits for this kind").in_file(options.config);
@@ -118,4 +118,4 @@ TrainReport train_model(const TrainOptions& options, const std::function<void(co
   return report;
 }
 
-}  // namespace molbridge::service
+}  // namespace molbridge::service_train

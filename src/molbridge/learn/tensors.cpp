@@ -1,38 +1,38 @@
-#include "molbridge/nn/tensors.hpp"
+#include "molbridge/learn/tensors.hpp"
 
 #include <cstdlib>
 
-namespace molbridge::nn {
+namespace molbridge::learn {
 namespace {
 
-torch::ScalarType scalar_type(ElementType type) {
+torch::ScalarType scalar_type(nn::ElementType type) {
   switch (type) {
-    case ElementType::kF64: return torch::kFloat64;
-    case ElementType::kF32: return torch::kFloat32;
-    case ElementType::kF16: return torch::kFloat16;
-    case ElementType::kBF16: return torch::kBFloat16;
-    case ElementType::kI64: return torch::kInt64;
-    case ElementType::kI32: return torch::kInt32;
-    case ElementType::kI16: return torch::kInt16;
-    case ElementType::kI8: return torch::kInt8;
-    case ElementType::kU8: return torch::kUInt8;
-    case ElementType::kBool: return torch::kBool;
+    case nn::ElementType::kF64: return torch::kFloat64;
+    case nn::ElementType::kF32: return torch::kFloat32;
+    case nn::ElementType::kF16: return torch::kFloat16;
+    case nn::ElementType::kBF16: return torch::kBFloat16;
+    case nn::ElementType::kI64: return torch::kInt64;
+    case nn::ElementType::kI32: return torch::kInt32;
+    case nn::ElementType::kI16: return torch::kInt16;
+    case nn::ElementType::kI8: return torch::kInt8;
+    case nn::ElementType::kU8: return torch::kUInt8;
+    case nn::ElementType::kBool: return torch::kBool;
   }
   return torch::kFloat32;
 }
 
-ElementType element_type(torch::ScalarType type) {
+nn::ElementType element_type(torch::ScalarType type) {
   switch (type) {
-    case torch::kFloat64: return ElementType::kF64;
-    case torch::kFloat32: return ElementType::kF32;
-    case torch::kFloat16: return ElementType::kF16;
-    case torch::kBFloat16: return ElementType::kBF16;
-    case torch::kInt64: return ElementType::kI64;
-    case torch::kInt32: return ElementType::kI32;
-    case torch::kInt16: return ElementType::kI16;
-    case torch::kInt8: return ElementType::kI8;
-    case torch::kUInt8: return ElementType::kU8;
-    case torch::kBool: return ElementType::kBool;
+    case torch::kFloat64: return nn::ElementType::kF64;
+    case torch::kFloat32: return nn::ElementType::kF32;
+    case torch::kFloat16: return nn::ElementType::kF16;
+    case torch::kBFloat16: return nn::ElementType::kBF16;
+    case torch::kInt64: return nn::ElementType::kI64;
+    case torch::kInt32: return nn::ElementType::kI32;
+    case torch::kInt16: return nn::ElementType::kI16;
+    case torch::kInt8: return nn::ElementType::kI8;
+    case torch::kUInt8: return nn::ElementType::kU8;
+    case torch::kBool: return nn::ElementType::kBool;
     default: throw Error(ErrorCode::kInternal, std::string("cannot store tensors of type ") + torch::toString(type));
   }
 }
@@ -45,24 +45,24 @@ std::string shape_text(torch::IntArrayRef shape) {
 
 }  // namespace
 
-torch::Tensor load_tensor(const SafetensorsFile& file, const std::string& name) {
-  const TensorView& view = file.at(name);
+torch::Tensor load_tensor(const nn::SafetensorsFile& file, const std::string& name) {
+  const nn::TensorView& view = file.at(name);
   torch::Tensor tensor = torch::empty(view.shape, scalar_type(view.type));
   std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
   return tensor;
 }
 
-torch::Tensor load_float(const SafetensorsFile& file, const std::string& name) {
+torch::Tensor load_float(const nn::SafetensorsFile& file, const std::string& name) {
   return load_tensor(file, name).to(torch::kFloat32);
 }
 
-NamedTensors load_all(const SafetensorsFile& file) {
+NamedTensors load_all(const nn::SafetensorsFile& file) {
   NamedTensors out;
   for (const auto& [name, view] : file.tensors()) out[name] = load_tensor(file, name);
   return out;
 }
 
-void add_tensor(SafetensorsWriter& writer, const std::string& name, const torch::Tensor& tensor) {
+void add_tensor(nn::SafetensorsWriter& writer, const std::string& name, const torch::Tensor& tensor) {
   const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
   const auto bytes = std::span(static_cast<const std::byte*>(plain.data_ptr()), plain.nbytes());
   writer.add(name, element_type(plain.scalar_type()), plain.sizes().vec(), bytes);
@@ -70,7 +70,7 @@ void add_tensor(SafetensorsWriter& writer, const std::string& name, const torch:
 
 void save_tensors(const std::string& path, const NamedTensors& tensors,
                   const std::map<std::string, std::string>& metadata) {
-  SafetensorsWriter writer;
+  nn::SafetensorsWriter writer;
   for (const auto& [name, tensor] : tensors) add_tensor(writer, name, tensor);
   for (const auto& [key, value] : metadata) writer.set_metadata(key, value);
   writer.write(path);
@@ -116,4 +116,4 @@ void check_shape(const torch::Tensor& tensor, const std::vector<std::int64_t>& s
                   std::string(what) + " has shape " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape));
 }
 
-}  // namespace molbridge::nn
+}  // namespace molbridge::learn

@@ -10,17 +10,17 @@
 
 #include "molbridge/nn/safetensors.hpp"
 
-namespace molbridge::nn {
+namespace molbridge::learn {
 
 using NamedTensors = std::map<std::string, torch::Tensor>;
 
 /// A copy of the tensor in its own dtype. Errors: kModel if absent.
-torch::Tensor load_tensor(const SafetensorsFile& file, const std::string& name);
+torch::Tensor load_tensor(const nn::SafetensorsFile& file, const std::string& name);
 /// As float32 whatever the file holds (f64, f32, f16, bf16).
-torch::Tensor load_float(const SafetensorsFile& file, const std::string& name);
-NamedTensors load_all(const SafetensorsFile& file);
+torch::Tensor load_float(const nn::SafetensorsFile& file, const std::string& name);
+NamedTensors load_all(const nn::SafetensorsFile& file);
 /// `dtype` applies to floating tensors; others are written as they are.
-void add_tensor(SafetensorsWriter& writer, const std::string& name, const torch::Tensor& tensor);
+void add_tensor(nn::SafetensorsWriter& writer, const std::string& name, const torch::Tensor& tensor);
 void save_tensors(const std::string& path, const NamedTensors& tensors,
                   const std::map<std::string, std::string>& metadata = {});
 
@@ -36,4 +36,4 @@ void set_threads(int threads);
 /// Throws kInternal unless `tensor` has that shape; -1 matches any size.
 void check_shape(const torch::Tensor& tensor, const std::vector<std::int64_t>& shape, const char* what);
 
-}  // namespace molbridge::nn
+}  // namespace molbridge::learn

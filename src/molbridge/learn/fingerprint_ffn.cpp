@@ -1,0 +1,57 @@
+#include "molbridge/learn/fingerprint_ffn.hpp"
+
+#include <cmath>
+
+namespace molbridge::learn {
+namespace {
+
+constexpr double kTypicalEntries = 60.0;  // entries of a usual spectrum; keeps the first layer's sums near unit size
+
+}  // namespace
+
+FingerprintFfnImpl::FingerprintFfnImpl(const FingerprintFfnOptions& options) : options_(options) {
+  MOLBRIDGE_CHECK(options.inputs > 0 && options.hidden > 0 && options.outputs > 0 && options.layers > 0, "sizes");
+  const double bound = std::sqrt(1.0 / kTypicalEntries);
+  input_weight_ =
+      register_parameter("input_weight", torch::empty({options.inputs, options.hidden}).uniform_(-bound, bound));
+  input_bias_ = register_parameter("input_bias", torch::zeros({options.hidden}));
+  prior_ = register_buffer("prior", torch::zeros({options.outputs}));
+  for (std::int64_t i = 1; i < options.layers; ++i)
+    hidden_->push_back(torch::nn::Linear(options.hidden, options.hidden));
+  register_module("hidden", hidden_);
+  output_ = register_module("output", torch::nn::Linear(options.hidden, options.outputs));
+  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+}
+
+torch::Tensor FingerprintFfnImpl::forward(const SparseBatch& batch) {
+  constexpr std::int64_t kSum = 0;
+  torch::Tensor x =
+      std::get<0>(torch::embedding_bag(input_weight_, batch.indices, batch.offsets, /*scale_grad_by_freq=*/false, kSum,
+                                       /*sparse=*/false, batch.values, /*include_last_offset=*/false));
+  x = dropout_(torch::relu(x + input_bias_));  // [B, H]
+  for (const auto& layer : *hidden_) x = dropout_(torch::relu(layer->as<torch::nn::Linear>()->forward(x)));
+  return output_(x);  // [B, D]
+}
+
+void FingerprintFfnImpl::set_output_prior(const torch::Tensor& frequency) {
+  check_shape(frequency, {options_.outputs}, "bit frequencies");
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor p = frequency.clamp(1e-4, 1 - 1e-3);
+  prior_.copy_(torch::log(p / (1 - p)));
+  output_->bias.copy_(prior_);
+  output_->weight.mul_(0.5);
+}
+
+void write_fingerprint_ffn(const FingerprintFfnImpl& model, ConfigWriter& manifest, nn::SafetensorsWriter& weights) {
+  const FingerprintFfnOptions& options = model.options();
+  manifest.text("bridge.kind", "fingerprint-ffn");
+  manifest.integer("bridge.inputs", options.inputs);
+  manifest.integer("bridge.hidden", options.hidden);
+  manifest.integer("bridge.layers", options.layers);
+  manifest.integer("bridge.outputs", options.outputs);
+  manifest.number("bridge.dropout", options.dropout);
+  for (const auto& [name, tensor] : named_state(model))
+    add_tensor(weights, "bridge." + name, tensor.to(torch::kFloat16));
+}
+
+}  // namespace molbridge::learn

@@ -1,0 +1,19 @@
+#pragma once
+// What the use case `train` is asked for. The use case itself stands in service_train, with LibTorch; the options stand here so that a
+// program without it can declare the command.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace molbridge::service {
+
+struct TrainOptions {
+  std::string config;            ///< TOML file
+  std::vector<std::string> set;  ///< "train.epochs=2": values that replace those of the file
+  std::string output;            ///< run folder; empty: `output` of the config
+  bool restart = false;          ///< discard a run that stands there
+  std::size_t threads = 1;       ///< for reading and, unless the config fixes it, for training
+};
+
+}  // namespace molbridge::service
