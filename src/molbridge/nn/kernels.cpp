@@ -31,6 +31,11 @@ const KernelTable& choose() {
 
 std::int64_t round_up(std::int64_t value, std::int64_t step) { return (value + step - 1) / step * step; }
 
+bool fits_keys(std::size_t biases, std::int64_t tokens, std::int64_t heads) {
+  const auto count = static_cast<std::int64_t>(biases);
+  return count == 0 || count == tokens || count == heads * tokens;
+}
+
 /// Where the parts of one head lie in this thread's scratch memory.
 struct HeadBuffers {
   float *q, *k, *v, *bias, *scores;
@@ -95,17 +100,17 @@ void relu(std::span<float> x) {
 
 void self_attention(const float* qkv, std::int64_t tokens, std::int64_t queries, const AttentionShape& shape,
                     std::span<const float> key_bias, float* out) {
-  MOLBRIDGE_CHECK(
-      tokens > 0 && queries <= tokens && (key_bias.empty() || static_cast<std::int64_t>(key_bias.size()) == tokens),
-      std::to_string(tokens));
+  MOLBRIDGE_CHECK(tokens > 0 && queries <= tokens && fits_keys(key_bias.size(), tokens, shape.heads),
+                  std::to_string(tokens));
   const KernelTable& table = kernels();
   const std::int64_t model = shape.heads * shape.head_width, keys = round_up(tokens, table.tile);
   const std::int64_t width_padded = round_up(shape.head_width, table.tile);
   const HeadBuffers buffers = head_buffers(queries, tokens, keys, shape.head_width, width_padded);
   std::fill(buffers.bias, buffers.bias + tokens, 0.0F);
-  std::copy(key_bias.begin(), key_bias.end(), buffers.bias);
   std::fill(buffers.bias + tokens, buffers.bias + keys, -std::numeric_limits<float>::infinity());
+  const bool per_head = static_cast<std::int64_t>(key_bias.size()) > tokens;
   for (std::int64_t head = 0; head < shape.heads; ++head) {
+    if (!key_bias.empty()) std::copy_n(key_bias.data() + (per_head ? head * tokens : 0), tokens, buffers.bias);
     fill_head(qkv, 3 * model, tokens, queries, head, shape, keys, width_padded, buffers);
     table.attend_head({buffers.q, buffers.k, buffers.v, buffers.bias, queries, tokens, keys, shape.head_width,
                        width_padded, buffers.scores, out + head * shape.head_width, model});

@@ -24,7 +24,7 @@ struct AttentionShape {
 };
 
 /// Softmax attention of one sequence. Shapes: qkv [tokens, 3 * heads * head_width] with q, k, v side by side in a row, each split into heads;
-/// key_bias [tokens] or empty, added to every score of that key after scaling (-infinity hides a key); out [queries, heads * head_width] for
+/// key_bias [tokens], [heads, tokens] or empty, added to every score of that key after scaling (-infinity hides a key); out [queries, heads * head_width] for
 /// the first `queries` tokens.
 void self_attention(const float* qkv, std::int64_t tokens, std::int64_t queries, const AttentionShape& shape,
                     std::span<const float> key_bias, float* out);

@@ -8,35 +8,30 @@
 #include <string>
 #include <vector>
 
+#include "molbridge/encoders/spectrum/dreams_config.hpp"
 #include "molbridge/nn/precision.hpp"
 #include "molbridge/nn/weights.hpp"
 
 namespace molbridge::encoders {
 
-/// How a spectrum becomes tokens.
+/// How a spectrum becomes tokens, and tokens a vector.
 enum class DreamsInput {
-  kDreams,      ///< DreaMS' own: n highest peaks, intensities relative to the highest, a precursor token (m/z, 1.1) first; padded to n + 1
-  kSpecBridge,  ///< released SpecBridge: all peaks as they are, no precursor token, padded to the longest of a batch
+  kDreams,  ///< DreaMS' own: n highest peaks, intensities relative to the highest, a precursor token (m/z, 1.1) first, padded to n + 1
+            ///< tokens; the vector is the precursor token's
+  kSpecBridge,  ///< released SpecBridge: all peaks as they are, no precursor token, padded; the vector is the mean over the peaks
 };
+/// "dreams", "specbridge". Errors: kUsage with the list.
+DreamsInput parse_dreams_input(std::string_view text);
+std::string_view name(DreamsInput input);
 
 struct DreamsOptions {
   nn::Precision precision = nn::Precision::kFloat32;
-  std::int64_t peaks = 100;                     ///< n of kDreams
   DreamsInput input = DreamsInput::kDreams;
-  bool use_head = true;                         ///< where the checkpoint has one
+  std::int64_t peaks = 100;  ///< n of kDreams; the length that kSpecBridge pads to where the spectrum names none
+  bool use_head = true;      ///< where the checkpoint has one
 };
 
-struct DreamsConfig {
-  std::int64_t layers = 7, heads = 8, d_fourier = 980, d_peak = 44, d_mz_token = 0;
-  std::int64_t ff_fourier_depth = 5, ff_peak_depth = 1;
-  double max_mz = 1000;
-  bool graphormer = true, graphormer_parametrized = false, pre_norm = true, scale_norm = false;
-  bool attention_bias = false, ff_bias = false;
-  std::string attention = "dot-product";  ///< or additive_fixed, additive_v
-  std::int64_t d_model() const { return d_fourier + d_peak + d_mz_token; }
-};
-
-/// One peak of the network's input.
+/// One token of the network's input; m/z 0 is padding.
 struct DreamsPeak {
   float mz = 0, intensity = 0;
 };
@@ -45,24 +40,35 @@ struct DreamsPeak {
 struct DreamsSpectrum {
   std::span<const double> mz, intensity;
   double precursor_mz = 0;
+  /// kSpecBridge: length of the longest spectrum of the batch that is imitated; 0: DreamsOptions::peaks.
+  std::int64_t padded_to = 0;
 };
 
-/// Section "Input" of the format page; without the padding. Requires at least one peak of positive intensity.
-std::vector<DreamsPeak> dreams_tokens(const DreamsSpectrum& spectrum, const DreamsOptions& options);
+struct DreamsTokens {
+  std::vector<DreamsPeak> peaks;
+  std::int64_t pads = 0;  ///< padding tokens behind them
+};
 
-/// Threads: const use is safe. A vector depends on its spectrum alone.
+/// What the network sees of a spectrum. Requires at least one peak of positive intensity, and a precursor for kDreams.
+DreamsTokens dreams_tokens(const DreamsSpectrum& spectrum, const DreamsOptions& options);
+
+/// Threads: const use is safe. A vector depends on its spectrum alone: not on its neighbours, nor on the threads, to the bit.
 class DreamsEncoder {
  public:
   virtual ~DreamsEncoder() = default;
-  /// From a released checkpoint, a TorchScript export, or a model folder. `prefix` is put before every key ("spec.dreams." for SpecBridge).
-  /// Errors: kModel.
-  static std::shared_ptr<const DreamsEncoder> open(const nn::Weights& weights, const DreamsConfig& config, const DreamsOptions& options,
-                                                   const std::string& prefix = "");
+  /// `prefix` stands before every key of the backbone ("backbone.", "spec.dreams."); the head, if any, is "head.*". The weights may go
+  /// afterwards. Errors: kModel naming the file and the key.
+  static std::shared_ptr<const DreamsEncoder> open(const nn::Weights& weights, const DreamsConfig& config,
+                                                   const DreamsOptions& options, const std::string& prefix = "");
 
-  virtual std::string digest() const = 0;  ///< SHA-256 hex of weights, input convention and n; not of the precision
   virtual std::int64_t width() const = 0;
-  /// Shapes: out [spectra, D]. Lengths are packed; pads are one weighted token.
+  virtual const DreamsOptions& options() const = 0;
+  /// Bytes of packed weights.
+  virtual std::uint64_t memory() const = 0;
+  /// Shapes: out [spectra, D].
   virtual void embed(std::span<const DreamsSpectrum> spectra, std::size_t threads, std::span<float> out) const = 0;
+  /// After the last normalisation, for tests and analysis. Shapes: [peaks, or peaks + 1 with a padding token last, backbone width].
+  virtual std::vector<float> hidden_states(const DreamsTokens& tokens) const = 0;
 };
 
 }  // namespace molbridge::encoders
