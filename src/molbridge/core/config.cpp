@@ -46,6 +46,9 @@ void collect(const toml::table& table, const std::string& prefix,
     const std::string dotted = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
     if (const auto* inner = node.as_table()) {
       collect(*inner, dotted, out);
+    } else if (node.is_array_of_tables()) {
+      std::size_t index = 0;
+      for (const auto& item : *node.as_array()) collect(*item.as_table(), fmt::format("{}[{}]", dotted, index++), out);
     } else {
       out.emplace_back(dotted, &node);
     }

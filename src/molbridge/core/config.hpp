@@ -34,7 +34,8 @@ class Config {
   bool flag(std::string_view key, std::optional<bool> fallback = std::nullopt) const;
   std::vector<std::string> texts(std::string_view key) const;
   std::vector<double> numbers(std::string_view key) const;
-  /// Every dotted key below the table `prefix` ("" for all), in alphabetical order.
+  /// Every dotted key below the table `prefix` ("" for all), in alphabetical order. Tables of a list ([[files]]) count their
+  /// place: "files[0].url".
   std::vector<std::string> keys(std::string_view prefix = "") const;
   /// Refuses keys that were never asked for: "unknown key train.lerning_rate (did you mean train.learning_rate?)".
   void reject_unused() const;

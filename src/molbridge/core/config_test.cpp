@@ -102,6 +102,16 @@ TEST(ConfigTest, BrokenToml_NamesTheLine) {
   EXPECT_TRUE(error.position().line.has_value());
 }
 
+TEST(ConfigTest, TablesOfAList_AreKeysByTheirPlace) {
+  const Config config = Config::parse("[[f]]\nurl = 'a'\n[[f]]\nurl = 'b'\nsise = 1\n", "c.toml");
+  EXPECT_EQ(config.text("f[0].url"), "a");
+  EXPECT_EQ(config.text("f[1].url"), "b");
+  EXPECT_FALSE(config.has("f[2]"));
+  EXPECT_THROW(config.reject_unused(), Error);
+  EXPECT_EQ(config.integer("f[1].sise"), 1);
+  config.reject_unused();
+}
+
 TEST(ConfigTest, EveryCut_OfADocument_ParsesOrThrowsOurError) {
   for (std::size_t size = 0; size < kText.size(); ++size) {
     try {

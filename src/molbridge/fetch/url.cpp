@@ -48,6 +48,11 @@ Result<Url> checked(CURLU* url, std::string_view given) {
 
 }  // namespace
 
+bool Url::is_loopback() const {
+  const bool digits = host.find_first_not_of("0123456789.") == std::string::npos;  // "127.0.0.1.example.org" is a name
+  return host == "localhost" || host == "[::1]" || (digits && host.starts_with("127."));
+}
+
 Result<Url> parse_url(std::string_view text) {
   const CurlUrl url(curl_url());
   if (text.size() > kMaxUrl || !set_url(url.get(), text)) {

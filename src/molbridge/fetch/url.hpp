@@ -18,7 +18,8 @@ struct Url {
   std::string origin() const { return scheme + "://" + host + ":" + std::to_string(port); }
   /// For messages: without query, which may hold a signature.
   std::string shown() const { return text.substr(0, text.find_first_of("?#")); }
-  bool is_loopback() const { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
+  /// This very machine: an address 127.x.y.z, ::1, or localhost.
+  bool is_loopback() const;
 };
 
 Result<Url> parse_url(std::string_view text);
