@@ -44,11 +44,6 @@ void Command::on_run(Runner runner, CommonOptions common) {
   }
 }
 
-void Command::on_run_in(std::string program, Runner runner, CommonOptions common) {
-  program_ = std::move(program);
-  on_run(std::move(runner), common);
-}
-
 std::string Command::full_name() const { return parent_ == nullptr ? name_ : parent_->full_name() + " " + name_; }
 
 }  // namespace molbridge::cli

@@ -37,15 +37,6 @@ struct CommonOptions {
   bool config = true;
 };
 
-/// A runner of `work` with the options that the command fills; empty when there is no such work in this program.
-template <typename Options>
-Runner bound(std::function<int(const Options&, const Context&)> work, std::shared_ptr<Options> options) {
-  if (!work) return {};
-  return [work = std::move(work), options = std::move(options)](const Context& context) {
-    return work(*options, context);
-  };
-}
-
 class Command {
  public:
   Command(std::string name, std::string summary, std::string example, const Command* parent = nullptr);
@@ -64,9 +55,17 @@ class Command {
   Option& option(const std::string& names, ValueRef value, const std::string& placeholder, const std::string& help);
   Option& flag(const std::string& name, bool* value, const std::string& help);
   void on_run(Runner runner, CommonOptions common = {});
-  /// Like on_run, for work that not every program of molbridge can do: where `runner` is empty, the command is handed over to
-  /// `program` (companion.hpp).
-  void on_run_in(std::string program, Runner runner, CommonOptions common = {});
+  /// Like on_run, for work that not every program of molbridge can do: where `work` is empty, the command is handed over to
+  /// `program` (companion.hpp). `options` are what the command fills and what `work` gets.
+  template <typename Options>
+  void on_run_in(std::string program, std::function<int(const Options&, const Context&)> work,
+                 std::shared_ptr<Options> options, CommonOptions common = {}) {
+    program_ = std::move(program);
+    options_owner_ = options;
+    Runner runner;
+    if (work) runner = [work = std::move(work), options](const Context& context) { return work(*options, context); };
+    on_run(std::move(runner), common);
+  }
 
   const std::string& name() const { return name_; }
   std::string full_name() const;  ///< "molbridge bank build"
@@ -97,6 +96,7 @@ class Command {
   std::deque<Option> options_;  // a deque, so that the references handed out stay valid
   std::vector<std::unique_ptr<Command>> subcommands_;
   Runner runner_;
+  std::shared_ptr<const void> options_owner_;  // keeps what the options point to where no runner does
   Common common_;
 };
 

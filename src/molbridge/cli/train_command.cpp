@@ -17,7 +17,7 @@ void add_train_command(Command& parent, const TrainingRunners& runners) {
       .flag_only();
   c.option("-o,--output", &options->output, "DIR", "run folder; default: `output` of the config").flag_only();
   c.flag("--restart", &options->restart, "discard the run that stands in the folder").flag_only();
-  c.on_run_in(kTrainingProgram, bound(runners.train, options), {.threads = true, .config = false});
+  c.on_run_in(kTrainingProgram, runners.train, options, {.threads = true, .config = false});
 }
 
 }  // namespace molbridge::cli
