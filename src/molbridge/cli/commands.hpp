@@ -12,6 +12,7 @@ void add_convert_command(Command& parent);
 void add_bank_command(Command& parent);
 void add_train_command(Command& parent, const TrainingRunners& runners);
 void add_evaluate_command(Command& parent);
+void add_model_command(Command& parent);
 void add_version_command(Command& parent);
 
 void add_all_commands(Command& root, const TrainingRunners& runners);
