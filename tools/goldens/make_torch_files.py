@@ -105,6 +105,7 @@ def main() -> int:
         expected.update({f"{name}/{key}": value for key, value in tensors.items()})
 
     zoo, network = tensor_zoo(), Network()
+    checkpoint = lightning(network)  # first: it takes a step, and state dictionaries share the memory of their network
     state = network.state_dict()
     save("zip.pt", zoo, zoo)
     with zipfile.ZipFile(folder / "zip.pt") as old, zipfile.ZipFile(folder / "deflated.pt", "w", zipfile.ZIP_DEFLATED) as new:
@@ -114,7 +115,7 @@ def main() -> int:
     save("legacy.pt", zoo, zoo, _use_new_zipfile_serialization=False)
     save("zip_protocol4.pt", state, state, pickle_protocol=4)
     save("legacy_protocol4.pt", state, state, pickle_protocol=4, _use_new_zipfile_serialization=False)
-    save("lightning.ckpt", lightning(network), network.state_dict())
+    save("lightning.ckpt", checkpoint, state)
     save("trainer.pt", {"model": state, "opt": {"state": {0: torch.ones(2)}}, "step": torch.tensor(5), "args": {"n_blocks": 2}}, state)
     nested = {"encoder": {"layers": [torch.ones(2), torch.zeros(1)]}, "bridge": {"weight": torch.ones(1, 3)}, 5: torch.ones(1)}
     save("nested.pt", nested, {"encoder.layers.0": torch.ones(2), "encoder.layers.1": torch.zeros(1), "bridge.weight": torch.ones(1, 3), "5": torch.ones(1)})
