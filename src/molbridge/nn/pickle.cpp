@@ -138,6 +138,7 @@ class Machine {
   bool text_op(Op op);
   bool container_op(Op op);
   bool memo_op(Op op);
+  bool class_op(Op op);
   bool object_op(Op op);
 
   void int_line(std::string text);
@@ -148,6 +149,16 @@ class Machine {
   void build();
   void object(const Node* type, const Node* args, const Node* kwargs);
   void object_from_mark(const Node* type, std::vector<const Node*> values);
+  /// Of GLOBAL and INST: two lines.
+  std::string class_lines() {
+    const std::string module = line();
+    return module + "." + line();
+  }
+  void stack_global();
+  void persistent(const Node* id) {
+    push(make(Kind::kPersistent));
+    stack_.back()->args = id;
+  }
   void extension(std::uint32_t code) { push_text(Kind::kGlobal, "copyreg.extension_" + std::to_string(code)); }
 
   std::span<const std::byte> bytes_;
@@ -176,7 +187,7 @@ bool Machine::step() {
     require(number<std::uint8_t>() <= kMaxProtocol, "a newer protocol than 5");
   } else if (op == Op::kFrame) {
     require(number<std::uint64_t>() <= reader_.left(), "a frame reaches beyond the file");
-  } else if (!memo_op(op) && !number_op(op) && !text_op(op) && !container_op(op) && !object_op(op)) {
+  } else if (!memo_op(op) && !number_op(op) && !text_op(op) && !container_op(op) && !class_op(op) && !object_op(op)) {
     throw damaged("unknown instruction " + std::to_string(static_cast<unsigned>(op)));
   }
   return true;
@@ -368,25 +379,28 @@ void Machine::build() {
   target->state = state;
 }
 
-bool Machine::object_op(Op op) {
+void Machine::stack_global() {
+  const Node* name = pop();
+  const Node* module = pop();
+  require(name->is_string() && module->is_string(), "a class without a name");
+  named_bytes_ += name->text.size() + module->text.size();  // two texts of the memo may be used again and again
+  require(named_bytes_ <= kMaxNamedBytes + 4 * bytes_.size(), "names of classes beyond all measure");
+  push_text(Kind::kGlobal, module->text + "." + name->text);
+}
+
+bool Machine::class_op(Op op) {
   switch (op) {
-    case Op::kGlobal: {
-      const std::string module = line();
-      push_text(Kind::kGlobal, module + "." + line());
-      return true;
-    }
-    case Op::kStackGlobal: {
-      const Node* name = pop();
-      const Node* module = pop();
-      require(name->is_string() && module->is_string(), "a class without a name");
-      named_bytes_ += name->text.size() + module->text.size();  // two texts of the memo may be used again and again
-      require(named_bytes_ <= kMaxNamedBytes + 4 * bytes_.size(), "names of classes beyond all measure");
-      push_text(Kind::kGlobal, module->text + "." + name->text);
-      return true;
-    }
+    case Op::kGlobal: push_text(Kind::kGlobal, class_lines()); return true;
+    case Op::kStackGlobal: stack_global(); return true;
     case Op::kExt1: extension(number<std::uint8_t>()); return true;
     case Op::kExt2: extension(number<std::uint16_t>()); return true;
     case Op::kExt4: extension(number<std::uint32_t>()); return true;
+    default: return false;
+  }
+}
+
+bool Machine::object_op(Op op) {
+  switch (op) {
     case Op::kReduce:
     case Op::kNewObj: {
       const Node* args = pop();
@@ -400,9 +414,8 @@ bool Machine::object_op(Op op) {
       return true;
     }
     case Op::kInst: {
-      const std::string module = line();
-      const Node* type = push_text(Kind::kGlobal, module + "." + line());
-      stack_.pop_back();
+      Node* type = make(Kind::kGlobal);
+      type->text = class_lines();
       object_from_mark(type, pop_to_mark());
       return true;
     }
@@ -415,17 +428,11 @@ bool Machine::object_op(Op op) {
       return true;
     }
     case Op::kBuild: build(); return true;
-    case Op::kBinPersId: {
-      const Node* id = pop();
-      push(make(Kind::kPersistent));
-      stack_.back()->args = id;
-      return true;
-    }
+    case Op::kBinPersId: persistent(pop()); return true;
     case Op::kPersId: {
-      const Node* id = push_text(Kind::kString, line());
-      stack_.pop_back();
-      push(make(Kind::kPersistent));
-      stack_.back()->args = id;
+      Node* id = make(Kind::kString);
+      id->text = line();
+      persistent(id);
       return true;
     }
     default: return false;

@@ -80,7 +80,7 @@ TEST_P(TorchMalformed, RandomEdits_LoadOrAreRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Files, TorchMalformed,
                          ::testing::Values("legacy_protocol4.pt", "zip_protocol4.pt", "nested.pt", "deflated.pt",
-                                           "unsupported.pt"),
+                                           "unsupported.pt", "legacy.pt", "script.pt"),
                          [](const auto& param) {
                            std::string name = param.param;
                            std::replace(name.begin(), name.end(), '.', '_');

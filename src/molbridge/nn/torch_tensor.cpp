@@ -63,18 +63,10 @@ std::optional<std::vector<std::int64_t>> counts_of(const Node& node) {
   return counts;
 }
 
-struct Layout {
-  std::vector<std::int64_t> sizes, strides;
-  std::int64_t offset = 0;
-  std::uint64_t count = 1;  ///< elements
-  std::uint64_t end = 0;    ///< element behind the last one that is used
-  bool contiguous = true;
-};
-
 /// Products and sums checked for overflow; nullopt then.
-std::optional<Layout> layout_of(std::vector<std::int64_t> sizes, std::vector<std::int64_t> strides,
-                                std::int64_t offset) {
-  Layout layout{std::move(sizes), std::move(strides), offset};
+std::optional<TensorLayout> layout_of(std::vector<std::int64_t> sizes, std::vector<std::int64_t> strides,
+                                      std::int64_t offset) {
+  TensorLayout layout{std::move(sizes), std::move(strides), offset};
   std::uint64_t last = static_cast<std::uint64_t>(offset), nonzero = 1;
   for (std::size_t i = layout.sizes.size(); i-- > 0;) {
     const auto size = static_cast<std::uint64_t>(layout.sizes[i]),
@@ -94,7 +86,7 @@ std::optional<Layout> layout_of(std::vector<std::int64_t> sizes, std::vector<std
 }
 
 /// Row-major copy of a strided tensor. Requires every element inside `from`.
-void copy_strided(const Layout& layout, std::size_t size, const std::byte* from, std::byte* to) {
+void copy_strided(const TensorLayout& layout, std::size_t size, const std::byte* from, std::byte* to) {
   const std::size_t dimensions = layout.sizes.size();
   const auto inner = static_cast<std::uint64_t>(layout.sizes[dimensions - 1]);
   const auto inner_stride = static_cast<std::uint64_t>(layout.strides[dimensions - 1]) * size;
@@ -124,52 +116,59 @@ const DecodedTensor& TensorDecoder::decode(const Node& node, const std::string& 
   return known_[&node] = decode_new(node, name);
 }
 
+std::span<const std::byte> TensorDecoder::storage_bytes(const StorageRef& storage, const std::string& name) {
+  std::span<const std::byte> bytes = storages_.bytes(storage.key);
+  const std::uint64_t unit = storage.type == nullptr ? 1 : storage.type->size;
+  if (storage.count > bytes.size() / unit) {
+    throw damaged(name, "claims more elements than its storage " + storage.key + " has");
+  }
+  if (!storage.view) return bytes.first(storage.count * unit);
+  const auto [begin, count] = *storage.view;
+  if (begin > storage.count || count > storage.count - begin) {
+    throw damaged(name, "lies outside its storage " + storage.key);
+  }
+  return bytes.subspan(begin * unit, count * unit);
+}
+
+std::span<const std::byte> TensorDecoder::place(const TensorLayout& layout, std::uint64_t size,
+                                                std::span<const std::byte> bytes, const std::string& name) {
+  if (layout.end > bytes.size() / size) throw damaged(name, "reaches beyond its storage");
+  if (layout.contiguous) return bytes.subspan(static_cast<std::uint64_t>(layout.offset) * size, layout.count * size);
+  if (layout.count > budget_ / size) throw damaged(name, "repeats its elements beyond the limit for copies");
+  budget_ -= layout.count * size;
+  auto copy = std::make_shared<std::vector<std::byte>>(layout.count * size);
+  copy_strided(layout, size, bytes.data(), copy->data());
+  owners_.push_back(copy);
+  return *copy;
+}
+
 DecodedTensor TensorDecoder::decode_new(const Node& node, const std::string& name) {
-  const auto damaged = [&](const std::string& message) {
-    return Error(ErrorCode::kModel, "damaged PyTorch file: tensor " + name + " " + message).in_file(path_);
-  };
   const Call call = unwrapped(node);
-  const bool v3 = call.function == "torch._utils._rebuild_tensor_v3";
+  const bool v3 = call.function == "torch._utils._rebuild_tensor_v3";  // with a dtype over raw bytes
   if (!v3 && call.function != "torch._utils._rebuild_tensor_v2" && call.function != "torch._utils._rebuild_tensor") {
     return {{}, "made by " + (call.function.empty() ? "something unknown" : std::string(call.function))};
   }
-  if (call.args->size() < (v3 ? 7u : 4u)) throw damaged("has too few arguments");
+  if (call.args->size() < (v3 ? 7u : 4u)) throw damaged(name, "has too few arguments");
   const auto& args = *call.args;
   const auto storage = parse_storage(*args[0]);
   auto sizes = counts_of(*args[2]), strides = counts_of(*args[3]);
   const auto offset = args[1]->as_int();
   if (!storage || !sizes || !strides || sizes->size() != strides->size() || !offset || *offset < 0) {
-    throw damaged("has no proper storage, offset, sizes and strides");
+    throw damaged(name, "has no proper storage, offset, sizes and strides");
   }
   const StorageType* type = v3 ? storage_type_of_dtype(args[6]->text) : storage->type;
   if (type == nullptr || !type->type) return {{}, "of the type " + (v3 ? args[6]->text : storage->type_name)};
   const auto layout = layout_of(std::move(*sizes), std::move(*strides), *offset);
-  if (!layout) throw damaged("has sizes beyond all measure");
+  if (!layout) throw damaged(name, "has sizes beyond all measure");
   TensorView view{*type->type, layout->sizes, {}};
-  if (layout->count == 0) return {view, {}};
-
-  std::span<const std::byte> bytes = storages_.bytes(storage->key);
-  const std::uint64_t unit = storage->type == nullptr ? 1 : storage->type->size;
-  if (storage->count > bytes.size() / unit)
-    throw damaged("claims more elements than its storage " + storage->key + " has");
-  bytes = bytes.first(storage->count * unit);
-  if (storage->view) {
-    const auto [begin, count] = *storage->view;
-    if (begin > storage->count || count > storage->count - begin) throw damaged("lies outside storage " + storage->key);
-    bytes = bytes.subspan(begin * unit, count * unit);
-  }
-  if (layout->end > bytes.size() / type->size) throw damaged("reaches beyond its storage " + storage->key);
-  if (layout->contiguous) {
-    view.bytes = bytes.subspan(static_cast<std::uint64_t>(*offset) * type->size, layout->count * type->size);
-    return {view, {}};
-  }
-  if (layout->count > budget_ / type->size) throw damaged("repeats its elements beyond the limit for copies");
-  budget_ -= layout->count * type->size;
-  auto copy = std::make_shared<std::vector<std::byte>>(layout->count * type->size);
-  copy_strided(*layout, type->size, bytes.data(), copy->data());
-  view.bytes = *copy;
-  owners_.push_back(std::move(copy));
+  if (layout->count != 0) view.bytes = place(*layout, type->size, storage_bytes(*storage, name), name);
   return {view, {}};
+}
+
+Error TensorDecoder::damaged(const std::string& name, const std::string& message) const {
+  return Error(ErrorCode::kModel, "damaged PyTorch file: tensor " + name + " " + message)
+      .in_file(path_)
+      .remedy("fetch or copy the file again");
 }
 
 }  // namespace molbridge::nn

@@ -1,8 +1,10 @@
 #pragma once
 // From the record of a torch tensor in a pickle to a contiguous view of its numbers.
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,15 @@ struct DecodedTensor {
   std::string refusal;
 };
 
+/// Where the elements of a tensor lie in its storage, counted in elements.
+struct TensorLayout {
+  std::vector<std::int64_t> sizes, strides;
+  std::int64_t offset = 0;
+  std::uint64_t count = 1;  ///< elements
+  std::uint64_t end = 0;    ///< element behind the last one that is used
+  bool contiguous = true;
+};
+
 /// Not thread-safe. The storages and the path must outlive the decoder.
 class TensorDecoder {
  public:
@@ -36,6 +47,13 @@ class TensorDecoder {
 
  private:
   DecodedTensor decode_new(const pickle::Node& node, const std::string& name);
+  /// The part of a storage that a tensor may use.
+  std::span<const std::byte> storage_bytes(const StorageRef& storage, const std::string& name);
+  /// View or copy of a tensor that has elements.
+  std::span<const std::byte> place(const TensorLayout& layout, std::uint64_t size, std::span<const std::byte> bytes,
+                                   const std::string& name);
+  Error damaged(const std::string& name, const std::string& message) const;
+
   TorchStorages& storages_;
   const std::string& path_;
   std::uint64_t& budget_;
