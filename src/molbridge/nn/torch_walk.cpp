@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <unordered_set>
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
@@ -52,10 +52,11 @@ bool contains(const std::array<std::string_view, N>& list, std::string_view key)
 /// Counts tensors below a node, each once over the life of the counter. Iterative: nesting has no limit here.
 class TensorCounter {
  public:
-  std::uint64_t count(const Node& root) {
+  /// Stops at `most`, which leaves the rest uncounted.
+  std::uint64_t count(const Node& root, std::uint64_t most = ~std::uint64_t{0}) {
     std::uint64_t tensors = 0;
     std::vector<const Node*> stack{&root};
-    while (!stack.empty()) {
+    while (!stack.empty() && tensors < most) {
       const Node* node = stack.back();
       stack.pop_back();
       if (node == nullptr || !seen_.insert(node).second) continue;
@@ -71,7 +72,7 @@ class TensorCounter {
   }
 
  private:
-  std::set<const Node*> seen_;
+  std::unordered_set<const Node*> seen_;
 };
 
 class Walker {
@@ -102,7 +103,7 @@ class Walker {
   const std::string& path_;
   std::uint64_t budget_, name_budget_;
   NamedNodes result_;
-  std::set<const Node*> not_weights_;
+  std::unordered_set<const Node*> not_weights_;
 };
 
 const Node* Walker::step_in(const Node& root) {
@@ -113,9 +114,10 @@ const Node* Walker::step_in(const Node& root) {
     if (i > 0 && std::any_of(pairs.begin(), pairs.end(), [](const auto& pair) { return is_tensor(*pair.second); }))
       break;
     const Node* next = nullptr;
+    TensorCounter counter;  // one for all keys: what held no tensor under one of them holds none under the next
     for (const std::string_view key : kWeightKeys) {
       const Node* value = node->find(key);
-      if (value == nullptr || is_tensor(*value) || TensorCounter().count(*value) == 0) continue;
+      if (value == nullptr || is_tensor(*value) || counter.count(*value, 1) == 0) continue;
       next = value;
       break;
     }
