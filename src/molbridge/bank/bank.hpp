@@ -54,6 +54,10 @@ struct RowRange {
   std::uint64_t size() const { return end - begin; }
 };
 
+/// What a score is. Cosine everywhere but where a published model is reproduced that ranks by the raw product.
+enum class Similarity { kCosine, kDot };
+std::string_view name(Similarity similarity);
+
 /// A row and its cosine with the query.
 struct Hit {
   std::uint64_t row = 0;
@@ -87,7 +91,11 @@ class Bank {
   virtual void embedding(std::uint64_t row, std::span<float> out) const = 0;
   /// Cosine of `query` [D] with each row; a zero row or query scores 0. Accumulated in a fixed order in float64, so a
   /// score does not depend on which other rows are asked for. Requires scores.size() == rows.size().
-  virtual void score(std::span<const float> query, std::span<const std::uint64_t> rows,
+  void score(std::span<const float> query, std::span<const std::uint64_t> rows, std::span<float> scores) const {
+    score(Similarity::kCosine, query, rows, scores);
+  }
+  /// The same by another similarity.
+  virtual void score(Similarity similarity, std::span<const float> query, std::span<const std::uint64_t> rows,
                      std::span<float> scores) const = 0;
 };
 

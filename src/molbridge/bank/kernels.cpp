@@ -148,6 +148,8 @@ MOLBRIDGE_AVX2 Sums sums_avx2(const std::byte* bytes, const double* query, std::
 
 }  // namespace
 
+std::string_view name(Similarity similarity) { return similarity == Similarity::kDot ? "dot" : "cosine"; }
+
 std::uint64_t row_bytes(Dtype dtype, std::uint64_t width) {
   switch (dtype) {
     case Dtype::kFloat32: return width * 4;
@@ -177,6 +179,10 @@ float Scorer::cosine(const std::byte* row) const {
   const Sums sums = row_sums_(row, query_.data(), query_.size());
   const double scale = std::sqrt(sums.squares) * norm_;
   return scale == 0 ? 0.0F : static_cast<float>(sums.dot / scale);
+}
+
+float Scorer::dot(const std::byte* row) const {
+  return static_cast<float>(row_sums_(row, query_.data(), query_.size()).dot);
 }
 
 }  // namespace molbridge::bank

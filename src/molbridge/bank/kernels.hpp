@@ -22,6 +22,10 @@ class Scorer {
 
   /// Shapes: row points to row_bytes(dtype, D) bytes, aligned to nothing.
   float cosine(const std::byte* row) const;
+  float dot(const std::byte* row) const;
+  float score(Similarity similarity, const std::byte* row) const {
+    return similarity == Similarity::kDot ? dot(row) : cosine(row);
+  }
 
   /// Sum of products with the query, and of squares of the row.
   struct Sums {

@@ -129,5 +129,14 @@ TEST(Scorer, Cosine_AllBitsSet_CountsEveryComponent) {
   EXPECT_FLOAT_EQ(Scorer(Dtype::kBits, std::vector<float>(8192, 0.25F)).cosine(row.data()), 1.0F);
 }
 
+TEST(ScorerDotTest, Dot_IsTheProductWithoutLengths) {
+  const std::vector<float> query = {1, 2, 3}, row = {4, -5, 0.5F};
+  const auto* bytes = reinterpret_cast<const std::byte*>(row.data());
+  const Scorer scorer(Dtype::kFloat32, query);
+  EXPECT_FLOAT_EQ(scorer.dot(bytes), -4.5F);
+  EXPECT_EQ(scorer.score(Similarity::kDot, bytes), scorer.dot(bytes));
+  EXPECT_EQ(scorer.score(Similarity::kCosine, bytes), scorer.cosine(bytes));
+}
+
 }  // namespace
 }  // namespace molbridge::bank

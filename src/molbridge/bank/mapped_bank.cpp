@@ -128,13 +128,14 @@ class MappedBank final : public Bank {
       out[i] = static_cast<float>((static_cast<unsigned>(bytes[i / 8]) >> (i % 8)) & 1U);
   }
 
-  void score(std::span<const float> query, std::span<const std::uint64_t> rows,
+  using Bank::score;
+  void score(Similarity similarity, std::span<const float> query, std::span<const std::uint64_t> rows,
              std::span<float> scores) const override {
     MOLBRIDGE_CHECK(
         query.size() == manifest_.width && rows.size() == scores.size(),
         std::to_string(query.size()) + ", " + std::to_string(rows.size()) + ", " + std::to_string(scores.size()));
     const Scorer scorer(manifest_.dtype, query);
-    for (std::size_t i = 0; i < rows.size(); ++i) scores[i] = scorer.cosine(row_at(rows[i]));
+    for (std::size_t i = 0; i < rows.size(); ++i) scores[i] = scorer.score(similarity, row_at(rows[i]));
   }
 
  private:

@@ -190,7 +190,16 @@ void SafetensorsWriter::add(const std::string& name, ElementType type, std::vect
                             std::span<const std::byte> bytes) {
   const auto expected = byte_count(shape, element_size(type));
   MOLBRIDGE_CHECK(expected && *expected == bytes.size(), name);
-  entries_[name] = {type, std::move(shape), {bytes.begin(), bytes.end()}};
+  std::vector<std::byte> owned(bytes.begin(), bytes.end());
+  const std::span<const std::byte> view = owned;  // stays valid: moving a vector does not move its elements
+  entries_[name] = {type, std::move(shape), view, std::move(owned)};
+}
+
+void SafetensorsWriter::add_view(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
+                                 std::span<const std::byte> bytes) {
+  const auto expected = byte_count(shape, element_size(type));
+  MOLBRIDGE_CHECK(expected && *expected == bytes.size(), name);
+  entries_[name] = {type, std::move(shape), bytes, {}};
 }
 
 void SafetensorsWriter::write(const std::string& path) const {
@@ -210,7 +219,7 @@ void SafetensorsWriter::write(const std::string& path) const {
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(&length, 1)));
   file.write(text);
-  for (const auto& [name, entry] : entries_) file.write(std::span<const std::byte>(entry.bytes));
+  for (const auto& [name, entry] : entries_) file.write(entry.bytes);
   file.commit();
 }
 

@@ -54,8 +54,15 @@ class SafetensorsFile {
 /// Collects tensors and writes them in name order with data aligned to 64 bytes, atomically. The same content gives the same bytes.
 class SafetensorsWriter {
  public:
+  SafetensorsWriter() = default;
+  SafetensorsWriter(SafetensorsWriter&&) = default;
+  SafetensorsWriter& operator=(SafetensorsWriter&&) = default;
+
   void add(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
            std::span<const std::byte> bytes);
+  /// Without a copy: the bytes must stay until write() has returned.
+  void add_view(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
+                std::span<const std::byte> bytes);
   void set_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
   /// Errors: kOutput.
   void write(const std::string& path) const;
@@ -64,7 +71,8 @@ class SafetensorsWriter {
   struct Entry {
     ElementType type;
     std::vector<std::int64_t> shape;
-    std::vector<std::byte> bytes;
+    std::span<const std::byte> bytes;
+    std::vector<std::byte> owned;  ///< what `bytes` points to, unless it is a view
   };
   std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> metadata_;

@@ -16,13 +16,13 @@ struct ScoredRow {
 
 bool better_score(const ScoredRow& a, const ScoredRow& b) { return a.score > b.score; }
 
-std::vector<ScoredRow> score_pools(const bank::Bank& bank, std::span<const Pool> pools) {
+std::vector<ScoredRow> score_pools(const bank::Bank& bank, std::span<const Pool> pools, bank::Similarity similarity) {
   std::vector<ScoredRow> scored;
   std::vector<float> scores;
   for (std::uint32_t i = 0; i < pools.size(); ++i) {
     if (pools[i].rows.empty()) continue;
     scores.resize(pools[i].rows.size());
-    bank.score(pools[i].embedding, pools[i].rows, scores);
+    bank.score(similarity, pools[i].embedding, pools[i].rows, scores);
     for (std::size_t r = 0; r < scores.size(); ++r) {
       const float score = std::isnan(scores[r]) ? -std::numeric_limits<float>::infinity() : scores[r];
       scored.push_back({pools[i].rows[r], score, i});
@@ -67,8 +67,9 @@ std::vector<RankedCandidate> with_records(const bank::Bank& bank, const std::vec
 
 }  // namespace
 
-RankedList rank_candidates(const bank::Bank& bank, std::span<const Pool> pools, std::size_t top_k) {
-  std::vector<ScoredRow> scored = score_pools(bank, pools);
+RankedList rank_candidates(const bank::Bank& bank, std::span<const Pool> pools, std::size_t top_k,
+                           bank::Similarity similarity) {
+  std::vector<ScoredRow> scored = score_pools(bank, pools, similarity);
   if (pools.size() > 1) keep_best_of_each_row(scored);
   RankedList list;
   list.num_candidates = scored.size();

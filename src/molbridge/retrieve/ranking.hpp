@@ -18,7 +18,7 @@ struct Pool {
 struct RankedCandidate {
   std::size_t hypothesis = 0;  ///< index of the pool that brought it
   bank::MoleculeRecord molecule;
-  float score = 0;         ///< cosine
+  float score = 0;         ///< by the similarity asked for
   std::uint64_t rank = 0;  ///< pessimistic: candidates of the whole list with a score >= this one
 };
 
@@ -29,6 +29,7 @@ struct RankedList {
 
 /// A score that is no number ranks below all others. Cost: the score of every row; records of the best and of what ties
 /// with the last of them. Memory: 16 bytes per row.
-RankedList rank_candidates(const bank::Bank& bank, std::span<const Pool> pools, std::size_t top_k);
+RankedList rank_candidates(const bank::Bank& bank, std::span<const Pool> pools, std::size_t top_k,
+                           bank::Similarity similarity = bank::Similarity::kCosine);
 
 }  // namespace molbridge::retrieve
