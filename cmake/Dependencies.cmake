@@ -13,6 +13,15 @@ find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse Fingerprints Grap
 find_package(InChI REQUIRED)
 find_package(OneDNN REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+function(molbridge_find_library name header) # of libraries without a CMake package
+  find_library(MOLBRIDGE_LIBRARY_${name} ${name} REQUIRED)
+  find_path(MOLBRIDGE_INCLUDE_${name} ${header} REQUIRED)
+  add_library(${name}::${name} UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(${name}::${name} PROPERTIES IMPORTED_LOCATION "${MOLBRIDGE_LIBRARY_${name}}"
+    INTERFACE_INCLUDE_DIRECTORIES "${MOLBRIDGE_INCLUDE_${name}}")
+endfunction()
+molbridge_find_library(pcre2-8 pcre2.h)
+molbridge_find_library(utf8proc utf8proc.h)
 find_package(Torch REQUIRED)
 add_library(molbridge_torch INTERFACE) # one name for LibTorch, whatever its version calls its parts
 target_link_libraries(molbridge_torch INTERFACE ${TORCH_LIBRARIES})

@@ -68,6 +68,8 @@ LIBRARIES = {
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),
     "nlohmann-json": Library("core", ("nlohmann/",), r"nlohmann", in_headers="src/molbridge/core/json.hpp"),
     "fmt": Library("core service cli cli_train", ("fmt/",), r"fmt"),
+    "PCRE2": Library("encoders", ("pcre2.h",), r"pcre2"),
+    "utf8proc": Library("encoders", ("utf8proc.h",), r"utf8proc"),
     "CLI11": Library("cli", ("CLI/",), r"CLI11"),
     "threads": Library("core", (), r"Threads::"),
 }

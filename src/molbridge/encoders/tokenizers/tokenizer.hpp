@@ -16,15 +16,15 @@ struct TokenizerOptions {
   /// "hub": as the published tokenizer files behave; "trained": as the weights were trained, where the two are known to differ
   /// (DeepChem ChemBERTa-77M drops brackets on the hub). Empty: the default of that kind, which its documentation gives with the reason.
   std::string behaviour;
-  /// Longest sequence, special tokens included; 0: what the files say, else no limit.
+  /// Longest sequence, special tokens included; 0: the truncation that tokenizer.json asks for, else no limit.
   std::int64_t max_tokens = 0;
 };
 
 struct Encoding {
-  std::vector<std::int32_t> ids;           ///< with special tokens
-  std::vector<std::uint8_t> special;       ///< 1 where the template, not the text, put the token
-  std::vector<std::string> tokens;         ///< filled on request only
-  std::int64_t unknown = 0;                ///< tokens that the vocabulary lacks
+  std::vector<std::int32_t> ids;      ///< with special tokens
+  std::vector<std::uint8_t> special;  ///< 1 where the template, not the text, put the token
+  std::vector<std::string> tokens;    ///< filled on request only
+  std::int64_t unknown = 0;           ///< tokens that the vocabulary lacks
   bool truncated = false;
 };
 
@@ -38,11 +38,14 @@ class Tokenizer {
 
   /// `text` is UTF-8; invalid bytes become U+FFFD.
   virtual Encoding encode(std::string_view text, bool with_special_tokens = true, bool with_tokens = false) const = 0;
-  virtual std::int64_t vocabulary_size() const = 0;           ///< added tokens included
+  virtual std::int64_t vocabulary_size() const = 0;  ///< added tokens included
   virtual std::optional<std::int32_t> id_of(std::string_view token) const = 0;
   virtual std::int32_t pad_id() const = 0;
-  virtual std::int64_t max_tokens() const = 0;                ///< 0: no limit
-  virtual std::string name() const = 0;                       ///< "WordPiece (vocab.txt), lower case"; for people
+  virtual std::int64_t max_tokens() const = 0;  ///< what encode() cuts to; 0: no limit
+  /// What the files call the longest sequence of the model (model_max_length); 0: they do not. encode() does not cut to it, as the
+  /// original does not unless asked: give it as TokenizerOptions::max_tokens.
+  virtual std::int64_t model_max_tokens() const { return 0; }
+  virtual std::string name() const = 0;  ///< "WordPiece (vocab.txt), lower case"; for people
   /// SHA-256 hex of all that decides the ids.
   virtual std::string digest() const = 0;
 };
