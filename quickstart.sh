@@ -11,7 +11,7 @@ tools/install_packages.sh
 
 step 2 "build"
 cmake --preset release >/dev/null
-cmake --build --preset release -j "$(nproc)" --target molbridge
+cmake --build --preset release -j "$(nproc)" --target molbridge molbridge-train
 
 step 3 "bank of examples/molecules.tsv"
 build/release/molbridge bank build examples/molecules.tsv -o examples/bank

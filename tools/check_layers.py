@@ -58,8 +58,8 @@ LIBRARIES = {
     "InChI": Library("chem", ("inchi_api.h", "inchi/"), r"InChI|inchi"),
     "Boost": Library("chem", ("boost/",), r"Boost::|boost_"),
     "LibTorch": Library("learn train", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10", in_headers="learn train"),
-    "oneDNN": Library("nn", ("oneapi/dnnl/",), r"DNNL|dnnl"),
-    "OpenMP": Library("nn", ("omp.h",), r"OpenMP"),  # only to keep oneDNN on the calling thread
+    "oneDNN": Library("nn", ("oneapi/dnnl/",), r"DNNL|dnnl", in_headers="src/molbridge/nn/packed_matrix.hpp"),
+    "OpenMP": Library("nn", (), r"OpenMP|Gomp"),  # only to keep oneDNN on the calling thread
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
     "zlib": Library("core spectra nn", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
     "libcurl": Library("fetch", ("curl/",), r"CURL|curl"),

@@ -87,6 +87,7 @@ void FingerprintFfn::sum_rows(const SparseBatch& batch, float* out) const {
   for (std::size_t b = 0; b < batch.offsets.size(); ++b, out += width) {
     std::fill_n(out, width, 0.0F);
     const std::size_t end = b + 1 < batch.offsets.size() ? batch.offsets[b + 1] : batch.indices.size();
+    MOLBRIDGE_CHECK(batch.offsets[b] <= end && end <= batch.indices.size(), "row " + std::to_string(b));
     for (std::size_t e = batch.offsets[b]; e < end; ++e) {
       MOLBRIDGE_CHECK(batch.indices[e] >= 0 && batch.indices[e] < inputs_,
                       "feature " + std::to_string(batch.indices[e]));

@@ -132,6 +132,13 @@ TEST_F(FingerprintFfnTest, FeatureBeyondTheInputs_IsADefect) {
   EXPECT_THROW(ffn.log_odds_ratio(batch_of({{{-1, 1.0F}}})), Error);
 }
 
+TEST_F(FingerprintFfnTest, OffsetsThatDoNotFit_AreADefect) {
+  const FingerprintFfn ffn = FingerprintFfn::read(write({}), 9);
+  EXPECT_THROW(ffn.log_odds_ratio({{1, 2}, {0, 3}, {1, 1}}), Error);
+  EXPECT_THROW(ffn.log_odds_ratio({{1, 2}, {1, 0}, {1, 1}}), Error);
+  EXPECT_THROW(ffn.log_odds_ratio({{1, 2}, {0}, {1}}), Error);
+}
+
 TEST_F(FingerprintFfnTest, ManifestAndTensorsThatDoNotFit_AreRefused) {
   write({});
   expect_refused("inputs = 9", "inputs = 10", "bridge.inputs is 10, the spectrum encoder gives 9");

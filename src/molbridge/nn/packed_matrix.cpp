@@ -1,11 +1,14 @@
 #include "molbridge/nn/packed_matrix.hpp"
 
-#include <omp.h>
-
 #include <unordered_map>
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/nn/scratch.hpp"
+
+extern "C" {  // of omp.h, which is a header of the compiler: GCC's cannot be read by clang
+int omp_get_max_threads();
+void omp_set_num_threads(int threads);
+}
 
 namespace molbridge::nn {
 namespace {
