@@ -12,8 +12,7 @@ find_package(tomlplusplus REQUIRED)
 find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse Fingerprints GraphMol DataStructs RDGeneral)
 find_package(InChI REQUIRED)
 find_package(OneDNN REQUIRED)
-<<<<<<< Updated upstream
-find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(Gomp REQUIRED)
 function(molbridge_find_library name header) # of libraries without a CMake package
   find_library(MOLBRIDGE_LIBRARY_${name} ${name} REQUIRED)
   find_path(MOLBRIDGE_INCLUDE_${name} ${header} REQUIRED)
@@ -23,9 +22,6 @@ function(molbridge_find_library name header) # of libraries without a CMake pack
 endfunction()
 molbridge_find_library(pcre2-8 pcre2.h)
 molbridge_find_library(utf8proc utf8proc.h)
-=======
-find_package(Gomp REQUIRED)
->>>>>>> Stashed changes
 find_package(Torch REQUIRED)
 add_library(molbridge_torch INTERFACE) # one name for LibTorch, whatever its version calls its parts
 target_link_libraries(molbridge_torch INTERFACE ${TORCH_LIBRARIES})
