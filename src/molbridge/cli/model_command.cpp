@@ -28,6 +28,11 @@ void add_list(Command& model) {
   c.on_run(run, {.threads = false});
 }
 
+struct PullArguments {
+  service::ModelPullOptions options;
+  ByteSize max_size{service::ModelPullOptions().max_bytes};
+};
+
 void say_pulled(const service::ModelPullReport& report, const Context& context) {
   if (!report.unverified.empty()) {
     context.say(
@@ -41,7 +46,9 @@ void say_pulled(const service::ModelPullReport& report, const Context& context) 
   if (!report.entry.import.empty()) context.say("next: " + report.entry.import_command(report.folder));
 }
 
-int run_pull(const service::ModelPullOptions& options, const Context& context) {
+int run_pull(const PullArguments& arguments, const Context& context) {
+  service::ModelPullOptions options = arguments.options;
+  options.max_bytes = arguments.max_size.bytes;
   const auto say = [&context](const std::string& line) { context.say(line); };
   const service::ModelPullReport report = service::pull_model(options, *context.progress, say);
   say_pulled(report, context);
@@ -49,7 +56,8 @@ int run_pull(const service::ModelPullOptions& options, const Context& context) {
   return 0;
 }
 
-void add_pull_network(Command& c, service::ModelPullOptions& options) {
+void add_pull_network(Command& c, PullArguments& arguments) {
+  service::ModelPullOptions& options = arguments.options;
   c.flag("--offline", &options.offline,
          "fetch nothing: check what is there, and say what is missing and where to put it");
   c.option("--proxy", &options.proxy, "URL",
@@ -62,22 +70,24 @@ void add_pull_network(Command& c, service::ModelPullOptions& options) {
   c.option("--retry-wait", &options.retry_wait_seconds, "SECONDS",
            "wait before the second attempt; doubled for each further one")
       .range(0, 30);
+  c.option("--max-size", &arguments.max_size, "SIZE", "take no more of a file whose size nobody states");
 }
 
 void add_pull(Command& model) {
-  auto options = std::make_shared<service::ModelPullOptions>();
+  auto arguments = std::make_shared<PullArguments>();
+  service::ModelPullOptions& options = arguments->options;
   Command& c = model.add("pull", "Fetches a published model.", "molbridge model pull dreams-embedding");
   c.details(
       "Files are checked against their published size and SHA-256 before they are put in place; one that breaks off is "
       "continued, by itself and by the same command later. Prints the folder. HF_TOKEN is sent to huggingface.co (or "
       "HF_ENDPOINT) and nowhere else; SSL_CERT_FILE names other certificates to trust.");
-  c.positional("NAME", &options->name, "name in the registry, see molbridge model list");
-  c.option("-o,--output", &options->output, "DIR", "put the files here instead of into the cache");
-  c.option("--registry", &options->registries, "FILE.toml", "more models to fetch; may be repeated");
-  c.option("--cache", &options->cache, "DIR",
+  c.positional("NAME", &options.name, "name in the registry, see molbridge model list");
+  c.option("-o,--output", &options.output, "DIR", "put the files here instead of into the cache");
+  c.option("--registry", &options.registries, "FILE.toml", "more models to fetch; may be repeated");
+  c.option("--cache", &options.cache, "DIR",
            "where fetched models are kept; default: $XDG_CACHE_HOME/molbridge or ~/.cache/molbridge");
-  add_pull_network(c, *options);
-  c.on_run([options](const Context& context) { return run_pull(*options, context); }, {.threads = false});
+  add_pull_network(c, *arguments);
+  c.on_run([arguments](const Context& context) { return run_pull(*arguments, context); }, {.threads = false});
 }
 
 }  // namespace

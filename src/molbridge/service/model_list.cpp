@@ -87,7 +87,6 @@ void judge_files(const RegistryEntry& entry, ListedModel& model) {
   }
   std::size_t right = 0;
   std::uint64_t total = 0;
-  bool total_known = true;
   for (const RegistryFile& file : entry.files) {
     const fs::path path = fs::path(model.folder) / file.name;
     const PulledFile* noted = pulled.find(file.name);
@@ -95,12 +94,12 @@ void judge_files(const RegistryEntry& entry, ListedModel& model) {
     const std::uint64_t size = here ? size_or_zero(path) : size_or_zero(path.string() + ".part");
     std::optional<std::uint64_t> expected = file.size;
     if (!expected && noted != nullptr) expected = noted->size;
-    if (here && noted != nullptr && expected && *expected == size) ++right;
+    if (here && size == expected.value_or(size)) ++right;
     model.bytes_here += size;
     total += expected.value_or(0);
-    total_known = total_known && expected;
+    model.size_known = model.size_known && expected;
   }
-  if (total_known) model.size = total;
+  model.size = total;
   if (right == entry.files.size()) {
     model.state = ModelState::kPulled;
   } else if (model.bytes_here > 0) {
@@ -116,7 +115,6 @@ ListedModel registered(const RegistryEntry& entry, const std::string& root) {
   model.licence = entry.licence;
   model.source = entry.source;
   model.folder = cached_model_folder(root, entry.name);
-  model.size = entry.size();
   judge_files(entry, model);
   if (model.state == ModelState::kNotPulled) model.folder.clear();
   return model;
@@ -140,7 +138,8 @@ std::string state_text(const ListedModel& model) {
 }
 
 void append_row(const ListedModel& model, std::string& out) {
-  const std::string size = model.size ? format_size(*model.size) : "unknown";
+  std::string size = model.size > 0 ? format_size(model.size) : "unknown";
+  if (model.size > 0 && !model.size_known) size += "+";
   out +=
       fmt::format("{:<28} {:<16} {:>9}  {:<20} {}\n", model.name, model.kind, size, state_text(model), model.licence);
 }
@@ -183,7 +182,8 @@ std::string to_json(const ModelList& list) {
     Json one = {{"name", model.name},       {"kind", model.kind},     {"state", name_of(model.state)},
                 {"licence", model.licence}, {"source", model.source}, {"description", model.description}};
     one["folder"] = model.folder.empty() ? Json() : Json(model.folder);
-    one["size"] = model.size ? Json(*model.size) : Json();
+    one["size"] = model.size;
+    one["size_known"] = model.size_known;
     one["bytes_here"] = model.bytes_here;
     if (!model.problem.empty()) one["problem"] = model.problem;
     models.push_back(std::move(one));

@@ -2,7 +2,6 @@
 // Use case: which models are here, and which can be fetched.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,9 @@ enum class ModelState {
 struct ListedModel {
   std::string name, kind, description, licence, source;
   ModelState state = ModelState::kNotPulled;
-  std::string folder;                 ///< "" when it is not here
-  std::optional<std::uint64_t> size;  ///< of the whole; none when it is not known
+  std::string folder;      ///< "" when it is not here
+  std::uint64_t size = 0;  ///< of the files whose size is known
+  bool size_known = true;  ///< of all of them
   std::uint64_t bytes_here = 0;
   std::string problem;  ///< why it could not be read
 };

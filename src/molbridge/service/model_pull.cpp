@@ -125,6 +125,8 @@ class Pull {
   bool is_present(const RegistryFile& file) {
     const std::string path = path_of(file);
     if (!file_exists(path)) return false;
+    const PulledFile* pulled = record_.find(file.name);
+    if (!file.sha256 && pulled != nullptr && pulled->url != file.url) return say_wrong(file, "address");
     const std::uint64_t size = file_size(path);
     if (const auto expected = expected_size(file); expected && *expected != size) return say_wrong(file, "size");
     const std::string digest = sha256_file(path);

@@ -36,8 +36,8 @@ struct ModelPullReport {
 };
 
 /// Two pulls of one model wait for each other. HF_TOKEN goes to huggingface.co alone, or to HF_ENDPOINT, which also replaces
-/// it in addresses. Errors: kModel for an unknown name, files missing offline, and a file that differs from its checksum or
-/// from an earlier pull; kInput and kOutput as fetch::download() says; kCancelled (what came is kept).
+/// it in addresses. Errors: kModel for an unknown name and for files missing offline; kInput and kOutput as
+/// fetch::download() says, kInput for a file that differs from its checksum or from an earlier pull; kCancelled.
 ModelPullReport pull_model(const ModelPullOptions& options, Progress& progress,
                            const std::function<void(const std::string&)>& say);
 

@@ -92,13 +92,14 @@ RegistryEntry read_entry(const Config& config, const std::string& name) {
 
 }  // namespace
 
-std::optional<std::uint64_t> RegistryEntry::size() const {
+std::uint64_t RegistryEntry::known_size() const {
   std::uint64_t sum = 0;
-  for (const RegistryFile& file : files) {
-    if (!file.size) return std::nullopt;
-    sum += *file.size;
-  }
+  for (const RegistryFile& file : files) sum += file.size.value_or(0);
   return sum;
+}
+
+bool RegistryEntry::is_size_known() const {
+  return std::all_of(files.begin(), files.end(), [](const RegistryFile& file) { return file.size.has_value(); });
 }
 
 std::string RegistryEntry::import_command(const std::string& folder) const {

@@ -30,8 +30,9 @@ struct RegistryEntry {
   std::vector<RegistryFile> files;
   std::string registry;  ///< file that the entry stands in
 
-  /// Sum of the sizes; none when one is not known.
-  std::optional<std::uint64_t> size() const;
+  /// Sum of the sizes that are known.
+  std::uint64_t known_size() const;
+  bool is_size_known() const;  ///< of every file
   std::string import_command(const std::string& folder) const;
 };
 

@@ -55,7 +55,8 @@ TEST(ModelRegistry, Entry_IsReadWhole) {
   EXPECT_FALSE(entry.files[0].sha256);
   EXPECT_EQ(entry.files[1].size, 12u);
   EXPECT_EQ(entry.files[1].sha256->substr(0, 16), "0123456789abcdef");
-  EXPECT_FALSE(entry.size());
+  EXPECT_FALSE(entry.is_size_known());
+  EXPECT_EQ(entry.known_size(), 12u);
   EXPECT_EQ(entry.import_command("/m"), "molbridge model import /m -o /m/model");
 }
 
@@ -116,7 +117,7 @@ TEST(ModelRegistry, ShippedOne_HoldsThePublishedModels) {
     for (const RegistryFile& file : entry.files) EXPECT_TRUE(file.url.starts_with("https://")) << file.url;
   }
   EXPECT_EQ(kinds, (std::set<std::string>{"bert", "dreams", "esm", "roberta", "specbridge"}));
-  EXPECT_EQ(registry.find("dreams-embedding").size(), 1241290418u);
+  EXPECT_EQ(registry.find("dreams-embedding").known_size(), 1241290418u);
 }
 
 }  // namespace
