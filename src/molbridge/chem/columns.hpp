@@ -1,5 +1,5 @@
 #pragma once
-// Private to chem: which column or data field of a structure file means what.
+// Which column or data field of a structure file means what. For chem, and for tables of texts in service.
 
 #include <cstddef>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Private to chem: records of delimited text (RFC 4180 and what is written in its name).
+// Records of delimited text (RFC 4180 and what is written in its name). For chem, and for tables of texts and sequences in service.
 
 #include <cstdint>
 #include <deque>

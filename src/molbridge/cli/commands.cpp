@@ -4,6 +4,7 @@ namespace molbridge::cli {
 
 void add_all_commands(Command& root, const TrainingRunners& runners) {
   add_identify_command(root);
+  add_embed_command(root);
   add_convert_command(root);
   add_bank_command(root);
   add_train_command(root, runners);

@@ -8,6 +8,7 @@
 namespace molbridge::cli {
 
 void add_identify_command(Command& parent);
+void add_embed_command(Command& parent);
 void add_convert_command(Command& parent);
 void add_bank_command(Command& parent);
 void add_train_command(Command& parent, const TrainingRunners& runners);

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <fstream>
 
 #include "molbridge/core/files.hpp"
 
@@ -48,8 +49,17 @@ std::string sha256(std::string_view text) {
 }
 
 std::string sha256_file(const std::string& path) {
+  // Through a small buffer: a map of the file would count as memory used.
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  std::ifstream file(path, std::ios::binary);
+  if (!file || !file_exists(path)) MappedFile::open(path);  // throws with the reason
   Sha256 hash;
-  hash.update(MappedFile::open(path)->bytes());
+  std::string block(kBlock, '\0');
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    hash.update(std::string_view(block).substr(0, static_cast<std::size_t>(file.gcount())));
+  }
+  if (file.bad() || !file.eof()) throw Error(ErrorCode::kInput, "cannot be read to its end").in_file(path);
   return hash.finish();
 }
 

@@ -9,22 +9,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string key_of(const std::string& file) {
-  std::string key = file;
-  for (char& c : key) {
-    if (c == '.' || c == '-') c = '_';
-  }
-  return "files." + key;
-}
-
-void check_file(const std::string& folder, const std::string& file, const Config& manifest) {
+void check_file(const std::string& folder, const std::string& file, const Config& manifest,
+                std::uint64_t largest = UINT64_MAX) {
   const std::string path = folder + "/" + file;
   if (!file_exists(path)) {
     throw Error(ErrorCode::kModel, "is missing")
         .in_file(path)
         .remedy("The model folder is incomplete; copy or train it again.");
   }
-  const std::string expected = manifest.text(key_of(file));
+  const std::string expected = manifest.text(digest_key(file));
+  if (file_size(path) > largest) return;
   const std::string found = sha256_file(path);
   if (found != expected) {
     throw Error(ErrorCode::kModel, "is damaged or of another model: its SHA-256 is " + short_digest(found) +
@@ -36,25 +30,40 @@ void check_file(const std::string& folder, const std::string& file, const Config
 
 }  // namespace
 
-ModelFolder ModelFolder::open(const std::string& path) {
-  const std::string manifest_path = path + "/" + kManifestFile;
-  if (!file_exists(manifest_path)) {
+std::string digest_key(const std::string& file) {
+  std::string key = file;
+  for (char& c : key) {
+    if (c == '.' || c == '-' || c == '/') c = '_';
+  }
+  return "files." + key;
+}
+
+bool is_model_folder(const std::string& path) { return file_exists(path + "/" + kManifestFile); }
+
+Config read_model_manifest(const std::string& folder) {
+  const std::string path = folder + "/" + kManifestFile;
+  if (!file_exists(path)) {
     throw Error(ErrorCode::kModel,
-                folder_exists(path) ? "has no model.toml, so it is no model folder" : "no such model folder")
-        .in_file(path)
+                folder_exists(folder) ? "has no model.toml, so it is no model folder" : "no such model folder")
+        .in_file(folder)
         .remedy(
             "Name a model folder with --model, or train one: molbridge train --config configs/fingerprint-ffn.toml");
   }
-  Config manifest = Config::read(manifest_path, /*code_is_model=*/true);
+  Config manifest = Config::read(path, /*code_is_model=*/true);
   const auto format = manifest.integer("format");
   if (format > kModelFormatVersion) {
     throw Error(ErrorCode::kModel, "is of model format " + std::to_string(format) + ", this program reads up to " +
                                        std::to_string(kModelFormatVersion))
-        .in_file(manifest_path)
+        .in_file(path)
         .remedy("Use a newer molbridge.");
   }
-  check_file(path, kWeightsFile, manifest);
-  std::string digest = sha256_file(manifest_path);
+  return manifest;
+}
+
+ModelFolder ModelFolder::open(const std::string& path) {
+  Config manifest = read_model_manifest(path);
+  check_file(path, kWeightsFile, manifest, kHashedAtOpening);
+  std::string digest = sha256_file(path + "/" + kManifestFile);
   return {path, std::move(manifest), SafetensorsFile::open(path + "/" + kWeightsFile), std::move(digest)};
 }
 
@@ -70,9 +79,12 @@ void ModelFolderWriter::write(const std::string& path) const {
   // mixture that loads.
   weights.write(weights_path);
   ConfigWriter complete = manifest;
-  for (const auto& [name, content] : side_files_) write_file_atomically(path + "/" + name, content);
-  complete.text(key_of(kWeightsFile), sha256_file(weights_path));
-  for (const auto& [name, content] : side_files_) complete.text(key_of(name), sha256(content));
+  for (const auto& [name, content] : side_files_) {
+    make_folders(fs::path(path + "/" + name).parent_path().string());
+    write_file_atomically(path + "/" + name, content);
+  }
+  complete.text(digest_key(kWeightsFile), sha256_file(weights_path));
+  for (const auto& [name, content] : side_files_) complete.text(digest_key(name), sha256(content));
   const std::string text = "format = " + std::to_string(kModelFormatVersion) + "\n" + complete.str();
   write_file_atomically(path + "/" + kManifestFile, text);
 }

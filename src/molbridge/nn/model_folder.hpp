@@ -2,6 +2,7 @@
 // A model on disk: a folder with `model.toml` (what it is) and `weights.safetensors` (what it learned), plus small side files that
 // the manifest names with their digests. Format page: docs/formats/model.md.
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -13,6 +14,10 @@ namespace molbridge::nn {
 inline constexpr int kModelFormatVersion = 1;
 inline constexpr const char* kManifestFile = "model.toml";
 inline constexpr const char* kWeightsFile = "weights.safetensors";
+
+/// Weights up to this size are compared with their digest at every opening (some 50 ms). Of larger ones opening checks header and size,
+/// and the digest is compared at import and by `model info --check`: a program must not read 400 MB before it does anything.
+inline constexpr std::uint64_t kHashedAtOpening = std::uint64_t{64} << 20;
 
 /// A checked model folder. The digest of the manifest is the identity of the model, since the manifest holds the digests of
 /// the files beside it.
@@ -28,12 +33,19 @@ struct ModelFolder {
   std::string side_file(const std::string& name) const;
 };
 
+/// Key of the manifest that holds the SHA-256 of a file: "files.weights_safetensors".
+std::string digest_key(const std::string& file);
+bool is_model_folder(const std::string& path);
+/// Reads model.toml alone. Errors: kModel when there is none or its format is newer.
+Config read_model_manifest(const std::string& folder);
+
 /// Collects the parts of a model and writes them to a new folder that replaces `path` when it is whole.
 class ModelFolderWriter {
  public:
   /// Keys of the manifest, in order; `[files]` and `format` are added by write().
   ConfigWriter manifest;
   SafetensorsWriter weights;
+  /// `name` may hold a folder: "1_Pooling/config.json".
   void add_side_file(const std::string& name, std::string content) { side_files_[name] = std::move(content); }
   /// Files that the folder should keep from an older version of it (README.md). Errors: kOutput.
   void write(const std::string& path) const;

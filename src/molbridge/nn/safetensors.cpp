@@ -192,14 +192,14 @@ void SafetensorsWriter::add(const std::string& name, ElementType type, std::vect
   MOLBRIDGE_CHECK(expected && *expected == bytes.size(), name);
   std::vector<std::byte> owned(bytes.begin(), bytes.end());
   const std::span<const std::byte> view = owned;  // stays valid: moving a vector does not move its elements
-  entries_[name] = {type, std::move(shape), view, std::move(owned)};
+  entries_[name] = {type, std::move(shape), view, std::move(owned), {}};
 }
 
 void SafetensorsWriter::add_view(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
-                                 std::span<const std::byte> bytes) {
+                                 std::span<const std::byte> bytes, std::function<void()> release) {
   const auto expected = byte_count(shape, element_size(type));
   MOLBRIDGE_CHECK(expected && *expected == bytes.size(), name);
-  entries_[name] = {type, std::move(shape), bytes, {}};
+  entries_[name] = {type, std::move(shape), bytes, {}, std::move(release)};
 }
 
 void SafetensorsWriter::write(const std::string& path) const {
@@ -219,7 +219,12 @@ void SafetensorsWriter::write(const std::string& path) const {
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(&length, 1)));
   file.write(text);
-  for (const auto& [name, entry] : entries_) file.write(entry.bytes);
+  for (const auto& [name, entry] : entries_) {
+    constexpr std::size_t kBlock = std::size_t{1} << 20;  // the file's buffer takes in what it is given at once
+    for (auto rest = entry.bytes; !rest.empty(); rest = rest.subspan(std::min(kBlock, rest.size())))
+      file.write(rest.first(std::min(kBlock, rest.size())));
+    if (entry.release) entry.release();
+  }
   file.commit();
 }
 

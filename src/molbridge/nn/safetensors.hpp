@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -60,9 +61,9 @@ class SafetensorsWriter {
 
   void add(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
            std::span<const std::byte> bytes);
-  /// Without a copy: the bytes must stay until write() has returned.
+  /// Without a copy: the bytes must stay until write() has returned. write() calls `release`, if there is one, as soon as it needs them no more.
   void add_view(const std::string& name, ElementType type, std::vector<std::int64_t> shape,
-                std::span<const std::byte> bytes);
+                std::span<const std::byte> bytes, std::function<void()> release = {});
   void set_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
   /// Errors: kOutput.
   void write(const std::string& path) const;
@@ -73,6 +74,7 @@ class SafetensorsWriter {
     std::vector<std::int64_t> shape;
     std::span<const std::byte> bytes;
     std::vector<std::byte> owned;  ///< what `bytes` points to, unless it is a view
+    std::function<void()> release;
   };
   std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> metadata_;

@@ -60,15 +60,17 @@ class WeightsBuilder {
   }
 
   void add_folder(const std::string& folder) {
-    for (const char* name :
-         {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    for (const char* name : {"weights.safetensors", "model.safetensors", "model.safetensors.index.json",
+                             "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
       const std::string path = folder + "/" + name;
       if (!file_exists(path)) continue;
       return std::string_view(name).ends_with(".json") ? add_index(folder, path) : add_file(path);
     }
     throw Error(ErrorCode::kModel, "holds no weights")
         .in_file(folder)
-        .remedy("it should have model.safetensors, pytorch_model.bin or the index file of one of them");
+        .remedy(
+            "it should have weights.safetensors, model.safetensors, pytorch_model.bin or the index file of one of "
+            "them");
   }
 
   Weights take() { return std::move(weights_); }

@@ -21,7 +21,7 @@ struct Node;
 
 class Weights {
  public:
-  /// A file, or a Hugging Face folder: model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json.
+  /// A file, a model folder (weights.safetensors), or a Hugging Face folder: model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json.
   /// Errors: kModel with file, offset and remedy.
   static Weights open(const std::string& path);
 

@@ -9,10 +9,12 @@
 #include "molbridge/service/molecule_stream.hpp"
 
 namespace molbridge::service {
-namespace {
+std::string source_name(const std::string& path) {
+  return path == "-" ? "standard input" : std::filesystem::path(path).filename().string();
+}
 
-/// Through a small buffer: mapping the file would count as memory used.
 std::string content_digest(const std::string& path) {
+  // Not through a map, which would count as memory used.
   constexpr std::size_t kBlock = std::size_t{1} << 20;
   std::ifstream file(path, std::ios::binary);
   std::string block(kBlock, '\0');
@@ -24,12 +26,6 @@ std::string content_digest(const std::string& path) {
   }
   if (file.bad() || !file.eof()) throw Error(ErrorCode::kInput, "cannot be read to its end").in_file(path);
   return hash.finish();
-}
-
-}  // namespace
-
-std::string source_name(const std::string& path) {
-  return path == "-" ? "standard input" : std::filesystem::path(path).filename().string();
 }
 
 std::string job_digest(const BankBuildOptions& options, const encoders::MoleculeEncoder& encoder, bank::Dtype dtype) {

@@ -17,14 +17,6 @@ std::string source_id(const SourceRow& source) {
   return std::filesystem::path(*source.file).filename().string() + ":" + std::to_string(row.line);
 }
 
-Result<chem::Molecule> standardized(const chem::MoleculeRow& row, const chem::StandardizeOptions& options) {
-  if (row.failure) return Failure{*row.failure};
-  if (row.molblock.empty()) return chem::standardize(row.smiles, options);
-  const auto given = chem::Molecule::from_molblock(row.molblock);
-  if (!given) return Failure{given.reason()};
-  return chem::standardize(*given, options);
-}
-
 class Importer {
  public:
   Importer(const std::vector<SourceRow>& rows, const ImportOptions& options) : sources_(rows), options_(options) {
@@ -60,7 +52,7 @@ class Importer {
   /// Returns the reason to reject the row, or "".
   std::string fill(std::size_t index, bank::MoleculeRecord& record) {
     const SourceRow& source = sources_[index];
-    const auto molecule = standardized(source.row, options_.standardize);
+    const auto molecule = standardized_molecule(source.row, options_.standardize);
     if (!molecule) return molecule.reason();
     const auto key = chem::inchikey14(*molecule);
     if (!key) return key.reason();
@@ -89,6 +81,24 @@ class Importer {
 };
 
 }  // namespace
+
+Result<chem::Molecule> standardized_molecule(const chem::MoleculeRow& row, const chem::StandardizeOptions& options) {
+  if (row.failure) return Failure{*row.failure};
+  if (row.molblock.empty()) return chem::standardize(row.smiles, options);
+  const auto given = chem::Molecule::from_molblock(row.molblock);
+  if (!given) return Failure{given.reason()};
+  return chem::standardize(*given, options);
+}
+
+void encode_molecules(const encoders::MoleculeEncoder& encoder, std::span<const chem::Molecule> molecules,
+                      std::size_t threads, std::span<float> out) {
+  constexpr std::size_t kChunk = 16;
+  const std::size_t width = encoder.width();
+  parallel_for(molecules.size(), threads, kChunk, [&](std::size_t begin, std::size_t end) {
+    check_interrupt();
+    for (std::size_t i = begin; i < end; ++i) encoder.encode(molecules[i], out.subspan(i * width, width));
+  });
+}
 
 ImportedBatch import_molecules(const std::vector<SourceRow>& rows, const ImportOptions& options) {
   return Importer(rows, options).run();

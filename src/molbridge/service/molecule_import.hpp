@@ -2,6 +2,7 @@
 // Rows of structure files -> standardised, encoded molecules, in parallel. Private to the service.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@
 #include "molbridge/encoders/molecule_encoder.hpp"
 
 namespace molbridge::service {
+
+/// The one spelling of a row's structure.
+Result<chem::Molecule> standardized_molecule(const chem::MoleculeRow& row, const chem::StandardizeOptions& options);
+
+/// Shapes: out [molecules, D]. Threads: works on `threads` threads.
+void encode_molecules(const encoders::MoleculeEncoder& encoder, std::span<const chem::Molecule> molecules,
+                      std::size_t threads, std::span<float> out);
 
 /// A row and the file it is of; the name is shared by all rows of a file.
 struct SourceRow {

@@ -1,0 +1,70 @@
+// Structures as `bank build` reads them: standardised, then encoded.
+
+#include "molbridge/chem/molecule.hpp"
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/threads.hpp"
+#include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/service/embedder.hpp"
+#include "molbridge/service/molecule_import.hpp"
+
+namespace molbridge::service {
+namespace {
+
+class MoleculeEmbedder : public Embedder {
+ public:
+  explicit MoleculeEmbedder(const EmbedOptions& options)
+      : encoder_(encoders::make_molecule_encoder(options.model)), keep_stereo_(options.keep_stereo) {}
+
+  std::string name() const override { return encoder_->name(); }
+  std::string digest() const override { return encoder_->digest(); }
+  std::uint64_t width() const override { return encoder_->width(); }
+  std::vector<std::pair<std::string, std::string>> settings() const override {
+    return {{"stereo", keep_stereo_ ? "kept" : "removed"}, {"toolkit", chem::toolkit_version()}};
+  }
+
+  void embed(std::span<EmbedItem> items, std::size_t threads, std::span<float> out) const override {
+    std::vector<chem::Molecule> molecules;
+    const std::vector<std::size_t> rows = standardize_all(items, threads, molecules);
+    std::vector<float> vectors(molecules.size() * width());
+    encode_molecules(*encoder_, molecules, threads, vectors);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::copy_n(vectors.begin() + static_cast<std::ptrdiff_t>(i * width()), width(),
+                  out.begin() + static_cast<std::ptrdiff_t>(rows[i] * width()));
+    }
+  }
+
+ private:
+  /// Gives the rows of the molecules that were read.
+  std::vector<std::size_t> standardize_all(std::span<EmbedItem> items, std::size_t threads,
+                                           std::vector<chem::Molecule>& molecules) const {
+    std::vector<std::optional<chem::Molecule>> read(items.size());
+    constexpr std::size_t kChunk = 16;
+    parallel_for(items.size(), threads, kChunk, [&](std::size_t begin, std::size_t end) {
+      check_interrupt();
+      for (std::size_t i = begin; i < end; ++i) {
+        if (!items[i].reason.empty()) continue;
+        auto molecule = standardized_molecule(std::get<chem::MoleculeRow>(items[i].content), {keep_stereo_});
+        if (!molecule) items[i].reason = molecule.reason();
+        if (molecule) read[i] = std::move(*molecule);
+      }
+    });
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!read[i]) continue;
+      rows.push_back(i);
+      molecules.push_back(std::move(*read[i]));
+    }
+    return rows;
+  }
+
+  std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
+  bool keep_stereo_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Embedder> open_molecule_embedder(const EmbedOptions& options) {
+  return std::make_shared<MoleculeEmbedder>(options);
+}
+
+}  // namespace molbridge::service
