@@ -31,9 +31,25 @@ DreamsEmbedding::DreamsEmbedding(const DreamsSource& source)
     mz_classes_ = source.weights.floats(source.prefix + "mz_tokenizer.weight", {-1, mz_class_width_});
     mz_token_ = DreamsChain::load(source, "ff_mz_token", mz_class_width_);
   }
+  check_widths(source);
   std::vector<float> padding(static_cast<std::size_t>(width_));
   embed_block(std::vector<DreamsPeak>(1), padding.data());
   padding_ = std::move(padding);
+}
+
+void DreamsEmbedding::check_widths(const DreamsSource& source) const {
+  const auto check = [&](const DreamsChain& chain, std::int64_t wanted, const std::string& part) {
+    if (chain.outputs() != wanted) {
+      source.refuse(source.prefix + part,
+                    "it gives " + std::to_string(chain.outputs()) + " values, not " + std::to_string(wanted));
+    }
+  };
+  check(peak_, source.config.d_peak, "ff_peak");
+  check(mz_token_, source.config.d_mz_token, "ff_mz_token");
+  check(fourier_, source.config.d_fourier, "ff_fourier");
+  const auto rows = mz_class_width_ > 0 ? static_cast<std::int64_t>(mz_classes_.size()) / mz_class_width_ : 0;
+  if (source.config.d_mz_token > 0 && rows < 2)
+    source.refuse(source.prefix + "mz_tokenizer.weight", "it has no classes");
 }
 
 std::uint64_t DreamsEmbedding::memory() const { return peak_.memory() + mz_token_.memory() + fourier_.memory(); }

@@ -20,6 +20,7 @@ class DreamsEmbedding {
   std::uint64_t memory() const;
 
  private:
+  void check_widths(const DreamsSource& source) const;
   void embed_block(std::span<const DreamsPeak> peaks, float* out) const;
   void place(const std::vector<float>& part, std::int64_t rows, std::int64_t width, std::int64_t offset,
              float* out) const;

@@ -110,6 +110,8 @@ DreamsTensors sort_dreams_tensors(const nn::Weights& weights, const std::string&
       tensors.kept.emplace_back(name, key);
     } else if (name == "head.weight" || name == "head.bias") {
       tensors.kept.emplace_back(name, name);
+    } else if (name.starts_with("CONSTANTS.")) {
+      tensors.dropped.push_back(name + ": a constant of the exported program");
     } else if (const auto reason = reason_not_used(key); inside && !reason.empty()) {
       tensors.dropped.push_back(name + ": " + std::string(reason));
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "molbridge/core/error.hpp"
 #include "molbridge/nn/float_tensor.hpp"
 #include "molbridge/nn/kernels.hpp"
 
@@ -19,8 +20,20 @@ std::vector<float> optional_values(const DreamsSource& source, const std::string
 nn::Linear load_linear(const DreamsSource& source, const std::string& weight, const std::string& bias,
                        std::int64_t inputs, nn::Activation activation) {
   const nn::FloatTensor tensor(source.weights, weight, {-1, inputs});
+  if (tensor.values().empty()) source.refuse(weight, "it is empty");
   const auto biases = optional_values(source, bias, {tensor.size(0)});
   return {tensor.values(), biases, inputs, tensor.size(0), source.precision, activation};
+}
+
+/// y += W2 act(W1 x + b1) + b2 from two pairs of tensors.
+nn::FeedForward load_feed_forward(const DreamsSource& source, const std::string& in, const std::string& out,
+                                  nn::Activation activation) {
+  const std::int64_t width = source.config.d_model();
+  nn::Linear first = load_linear(source, in + ".weight", in + ".bias", width, activation);
+  nn::Linear second = load_linear(source, out + ".weight", out + ".bias", first.outputs(), nn::Activation::kNone);
+  if (second.outputs() != width)
+    source.refuse(out, "it gives " + std::to_string(second.outputs()) + " values, not " + std::to_string(width));
+  return {std::move(first), std::move(second)};
 }
 
 /// Rows [begin, end) of a stack of D x D matrices as one product.
@@ -54,10 +67,7 @@ DreamsLayer load_own(const DreamsSource& source, std::int64_t index, bool split_
   DreamsLayer layer;
   load_attention(source, encoder + "atts." + number + ".", split_query, layer);
   const std::string ff = encoder + "ffs." + number + ".";
-  nn::Linear in = load_linear(source, ff + "in_proj.weight", ff + "in_proj.bias", width, nn::Activation::kRelu);
-  const std::int64_t hidden = in.outputs();
-  layer.feed_forward.emplace(
-      std::move(in), load_linear(source, ff + "out_proj.weight", ff + "out_proj.bias", hidden, nn::Activation::kNone));
+  layer.feed_forward = load_feed_forward(source, ff + "in_proj", ff + "out_proj", nn::Activation::kRelu);
   layer.attention_norm = DreamsNorm::load(source, encoder + "scales." + std::to_string(2 * index));
   layer.feed_forward_norm = DreamsNorm::load(source, encoder + "scales." + std::to_string(2 * index + 1));
   return layer;
@@ -78,10 +88,7 @@ DreamsLayer load_vanilla(const DreamsSource& source, std::int64_t index, bool sp
   }
   layer.output = load_linear(source, key + "self_attn.out_proj.weight", key + "self_attn.out_proj.bias", width,
                              nn::Activation::kNone);
-  nn::Linear in = load_linear(source, key + "linear1.weight", key + "linear1.bias", width, nn::Activation::kGelu);
-  const std::int64_t hidden = in.outputs();
-  layer.feed_forward.emplace(
-      std::move(in), load_linear(source, key + "linear2.weight", key + "linear2.bias", hidden, nn::Activation::kNone));
+  layer.feed_forward = load_feed_forward(source, key + "linear1", key + "linear2", nn::Activation::kGelu);
   layer.attention_norm = DreamsNorm::load(source, key + "norm1");
   layer.feed_forward_norm = DreamsNorm::load(source, key + "norm2");
   return layer;
@@ -90,6 +97,11 @@ DreamsLayer load_vanilla(const DreamsSource& source, std::int64_t index, bool sp
 std::uint64_t memory_of(const std::optional<nn::Linear>& linear) { return linear ? linear->memory() : 0; }
 
 }  // namespace
+
+void DreamsSource::refuse(const std::string& part, const std::string& reason) const {
+  throw Error(ErrorCode::kModel, "'" + part + "' does not fit this DreaMS network: " + reason)
+      .in_file(weights.files().empty() ? "" : weights.files().front());
+}
 
 DreamsNorm DreamsNorm::load(const DreamsSource& source, const std::string& key) {
   DreamsNorm norm;

@@ -17,6 +17,9 @@ struct DreamsSource {
   const DreamsConfig& config;
   nn::Precision precision;
   std::string prefix;
+
+  /// Throws kModel: the tensors below `part` do not fit the network.
+  [[noreturn]] void refuse(const std::string& part, const std::string& reason) const;
 };
 
 /// LayerNorm, or ScaleNorm: x * g / max(|x|, 1e-5).

@@ -31,6 +31,12 @@ DreamsNetwork::DreamsNetwork(const DreamsSource& source, bool first_only)
   for (std::int64_t i = 0; i < config_.layers; ++i) {
     layers_.push_back(DreamsLayer::load(source, i, first_only && i + 1 == config_.layers));
   }
+  for (std::int64_t i = 0; i < config_.layers; ++i) {
+    const auto size = static_cast<std::int64_t>(layers_[static_cast<std::size_t>(i)].graphormer.size());
+    if (size != 0 && size != config_.heads * embedding_.difference_width()) {
+      source.refuse("transformer_encoder.atts." + std::to_string(i) + ".lin_graphormer.weight", "its width is another");
+    }
+  }
   if (config_.pre_norm && !config_.vanilla) {
     final_norm_ =
         DreamsNorm::load(source, source.prefix + "transformer_encoder.scales." + std::to_string(2 * config_.layers));

@@ -187,6 +187,30 @@ TEST(DreamsTokens, SpecBridgeConvention_TakesPeaksAsTheyAre) {
   EXPECT_FLOAT_EQ(tokens.peaks[0].intensity, 5);
 }
 
+/// A manifest may say anything: nothing is read or written by its word alone.
+TEST(DreamsEncoder, ConfigurationThatDoesNotFitTheTensors_IsRefused) {
+  const auto weights = nn::Weights::open(kGoldens + "variants.safetensors");
+  const std::string prefix = "postnorm_bias_paramgraphormer_voronov/weights/";
+  const auto good = config_of(read_json_file(kGoldens + "variants.json")["postnorm_bias_paramgraphormer_voronov"]);
+  const auto refused = [&](auto change) {
+    DreamsConfig config = good;
+    change(config);
+    try {
+      DreamsEncoder::open(weights, config, {}, prefix);
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::kModel;
+    }
+  };
+  EXPECT_FALSE(refused([](DreamsConfig&) {}));
+  EXPECT_TRUE(refused([](DreamsConfig& config) { config.d_peak = 8, config.d_fourier = 24; }));
+  EXPECT_TRUE(refused([](DreamsConfig& config) { config.d_peak = 44; }));
+  EXPECT_TRUE(refused([](DreamsConfig& config) { config.d_peak = 32, config.d_fourier = 0; }));
+  EXPECT_TRUE(refused([](DreamsConfig& config) { config.heads = 8; }));
+  EXPECT_TRUE(refused([](DreamsConfig& config) { config.layers = 3; }));
+  EXPECT_TRUE(refused([](DreamsConfig& config) { config.d_mz_token = 20, config.d_peak = 0, config.d_fourier = 12; }));
+}
+
 class DreamsLargeGoldens : public testing::Test {
  protected:
   void SetUp() override {
