@@ -110,7 +110,7 @@ def main() -> int:
     broken = []
     for name in sorted(files_of(root)):
         suffix = pathlib.PurePath(name).suffix
-        if suffix not in TEXT or name.startswith(("fuzz/corpus/", "tests/data/")):
+        if suffix not in TEXT or name.startswith(("fuzz/corpus/", "tests/data/", "tests/golden/")):
             continue
         text = (root / name).read_text(errors="replace")
         broken += check_text(name, text) + check_links(root, name, text)

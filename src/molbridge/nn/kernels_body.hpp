@@ -1,3 +1,4 @@
+#pragma once
 // The kernels, written with vectors of MOLBRIDGE_LANES floats. Included once by each kernels_<set>.cpp, which names the set.
 
 #include <cstdint>
