@@ -170,8 +170,12 @@ inline Turn turn_by(HalfFloats phase) {
   const Doubles shifted = angle * 6.36619772367581382433e-01 + kMagic;
   const Doubles n = shifted - kMagic;
   const Longs quadrant = load<Longs>(reinterpret_cast<const std::int64_t*>(&shifted)) & 3;
+#ifdef __FMA__
+  Doubles r = angle - n * kHighHalfPi;  // one rounding: the compiler contracts it
+#else
   Doubles r = {};
   for (int i = 0; i < kDoubleLanes; ++i) r[i] = __builtin_fma(-n[i], kHighHalfPi, angle[i]);
+#endif
   r = r - n * kLowHalfPi;
   const Doubles s = r * r;
   Doubles sine = s * -2.50521083854417188e-08 + 2.75573192239858907e-06;
