@@ -14,6 +14,7 @@ std::string figure_row(const std::string& name, const eval::Figure& figure, cons
 
 void say_report(const service::EvaluateReport& report, const Context& context) {
   const eval::Summary& all = report.all;
+  if (!report.warning.empty()) context.say("warning: " + report.warning);
   context.say(fmt::format(
       "{} queries of {} compounds, {} skipped (they count as misses), {} spectra without structure left out",
       format_count(all.queries), format_count(all.compounds), format_count(all.skipped),
@@ -27,6 +28,7 @@ void say_report(const service::EvaluateReport& report, const Context& context) {
   for (std::size_t i = 0; i < all.figures.size(); ++i) {
     context.say(figure_row(all.figures[i].first, all.figures[i].second, all.random[i].second));
   }
+  if (report.by_novelty.empty()) return context.say("novelty unknown: the model does not say what it was trained on");
   context.say("recall_at_1 by compound, by largest Tanimoto to a training molecule:");
   for (const auto& [stratum, summary] : report.by_novelty) {
     const eval::Figure& figure = summary.figures.front().second;
@@ -64,6 +66,9 @@ void add_evaluate_command(Command& parent) {
   c.option("--ppm", &options->ppm, "PPM", "width of mass pools, relative to the mass of the truth").range(0, 1e6);
   c.option("--candidates", &options->candidates, "FILE.json",
            "candidate lists by SMILES or id (MassSpecGym), instead of a bank");
+  c.option("--convention", &options->convention, "NAME",
+           "released: as the code published with the model evaluates, with SMILES as given; for audits")
+      .choices({"honest", "released"});
   c.flag("--first-is-truth", &options->first_is_truth,
          "spectra without SMILES take the first candidate of their list as truth");
   c.option("-o,--output", &options->output, "FILE.json", "the report; - is standard output");

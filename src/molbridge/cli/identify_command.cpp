@@ -14,6 +14,7 @@ namespace {
 struct Arguments {
   service::IdentifyOptions options;
   std::string model, bank, output, format;
+  std::string convention = "honest";
 };
 
 std::string short_digest(const std::string& digest) { return digest.substr(0, 12); }
@@ -22,6 +23,8 @@ void say_engine(const service::Engine& engine, const Context& context) {
   context.say(fmt::format("molbridge {}   model {} ({})   bank {}: {} molecules ({})", version(), engine.model->name(),
                           short_digest(engine.model->digest()), engine.bank->folder(),
                           format_count(engine.bank->size()), short_digest(engine.bank->manifest().digest)));
+  const std::string warning = service::convention_warning(*engine.model, false);
+  if (!warning.empty()) context.say("warning   " + warning);
   context.say(fmt::format("device    cpu, {} {}", context.threads, context.threads == 1 ? "thread" : "threads"));
 }
 
@@ -99,7 +102,8 @@ int run_identify(const Arguments& arguments, const Context& context) {
                        ? service::ResultFormat::kJson
                        : service::parse_result_format(arguments.format.empty() ? "tsv" : arguments.format);
   options.output = table_is_result ? "" : (arguments.output.empty() ? "-" : arguments.output);
-  const service::Engine engine = service::open_engine(arguments.model, arguments.bank);
+  const service::Engine engine =
+      service::open_engine(arguments.model, arguments.bank, retrieve::parse_convention(arguments.convention));
   say_engine(engine, context);
   const service::IdentifyReport report = service::identify(engine, options, *context.progress);
   if (table_is_result) {
@@ -130,6 +134,9 @@ void add_identify_command(Command& parent) {
   c.inputs("INPUT", &options.inputs, "spectrum files or folders; - is standard input");
   c.option("--bank", &arguments->bank, "DIR", "bank to search; default: examples/bank");
   c.option("--model", &arguments->model, "DIR", "trained model; default: the shipped models/fingerprint-ffn");
+  c.option("--convention", &arguments->convention, "NAME",
+           "released: score as the code published with the model does; for audits")
+      .choices({"honest", "released"});
   c.option("--ppm", &options.ppm, "PPM", "tolerance of the precursor m/z").range(0, 1e6);
   c.option("--formula", &options.formula, "FORMULA",
            "rank exactly the molecules of this formula; the precursor is only checked");

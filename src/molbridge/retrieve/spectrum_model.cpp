@@ -1,14 +1,18 @@
 #include "molbridge/retrieve/spectrum_model.hpp"
 
+#include <algorithm>
+
 #include "molbridge/bridges/fingerprint_ffn.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/retrieve/specbridge_model.hpp"
 
 namespace molbridge::retrieve {
 namespace {
 
 constexpr const char* kTrainingMoleculesFile = "training_molecules.tsv";
-constexpr std::size_t kBatch = 256;
+constexpr std::size_t kBatch = 64;
 
 std::vector<TrainingMolecule> read_training_molecules(const nn::ModelFolder& folder) {
   const std::string path = folder.side_file(kTrainingMoleculesFile);
@@ -44,14 +48,12 @@ class FingerprintFfnModel : public SpectrumModel {
   std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_.outputs()); }
   const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
 
-  std::vector<float> embed(std::span<const SpectrumQuery> queries) const override {
-    std::vector<float> out;
-    out.reserve(queries.size() * width());
-    for (std::size_t begin = 0; begin < queries.size(); begin += kBatch) {
-      const auto part = queries.subspan(begin, std::min(kBatch, queries.size() - begin));
-      const std::vector<float> vectors = bridge_.log_odds_ratio(batch_of(part));  // [B, D]
-      out.insert(out.end(), vectors.begin(), vectors.end());
-    }
+  std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const override {
+    std::vector<float> out(queries.size() * width());
+    parallel_for(queries.size(), threads, kBatch, [&](std::size_t begin, std::size_t end) {
+      const std::vector<float> vectors = bridge_.log_odds_ratio(batch_of(queries.subspan(begin, end - begin)));
+      std::copy(vectors.begin(), vectors.end(), out.begin() + static_cast<std::ptrdiff_t>(begin * width()));
+    });
     return out;
   }
 
@@ -77,9 +79,24 @@ class FingerprintFfnModel : public SpectrumModel {
 
 }  // namespace
 
-std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path) {
+Convention parse_convention(std::string_view text) {
+  for (const auto convention : {Convention::kHonest, Convention::kReleased}) {
+    if (text == name(convention)) return convention;
+  }
+  throw Error(ErrorCode::kUsage, "unknown convention '" + std::string(text) + "'").remedy("Use honest or released.");
+}
+
+std::string_view name(Convention convention) { return convention == Convention::kReleased ? "released" : "honest"; }
+
+std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path, Convention convention) {
   const nn::ModelFolder folder = nn::ModelFolder::open(path);
   const std::string kind = folder.manifest.text("kind");
+  if (kind == kSpecbridgeKind) return load_specbridge_model(folder, convention);
+  if (convention == Convention::kReleased) {
+    throw Error(ErrorCode::kUsage, "a model of the kind \"" + kind + "\" has no released convention")
+        .in_file(path)
+        .remedy("Leave --convention out.");
+  }
   if (kind == "fingerprint-ffn") return std::make_shared<FingerprintFfnModel>(folder);
   throw Error(ErrorCode::kModel, "is of the unknown kind \"" + kind + "\"")
       .in_file(path)

@@ -6,8 +6,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "molbridge/bank/bank.hpp"
 #include "molbridge/spectra/spectrum.hpp"
 
 namespace molbridge::retrieve {
@@ -27,11 +29,21 @@ struct TrainingMolecule {
   std::string smiles;  ///< standardised
 };
 
-/// Threads: const use is safe. Deterministic; a vector does not depend on the other queries of the call.
+/// How a model is used.
+enum class Convention {
+  kHonest,  ///< molecules in one spelling, cosine, a vector depends on its spectrum alone
+  kReleased,  ///< as the code published with the weights does it, what is wrong with it included: for audits, never for figures
+};
+/// "honest", "released". Errors: kUsage with the list.
+Convention parse_convention(std::string_view text);
+std::string_view name(Convention convention);
+
+/// Threads: const use is safe. Deterministic; a vector does not depend on the other queries of the call, except by the released convention.
 class SpectrumModel {
  public:
-  /// Errors: kModel when the folder is missing, damaged or of a newer format.
-  static std::shared_ptr<const SpectrumModel> load(const std::string& folder);
+  /// Errors: kModel when the folder is missing, damaged or of a newer format; kUsage when the model has no such convention.
+  static std::shared_ptr<const SpectrumModel> load(const std::string& folder,
+                                                   Convention convention = Convention::kHonest);
   virtual ~SpectrumModel() = default;
 
   virtual std::string name() const = 0;            ///< "fingerprint-ffn"
@@ -39,9 +51,14 @@ class SpectrumModel {
   virtual std::string target_encoder() const = 0;  ///< specification for make_molecule_encoder
   virtual std::string target_encoder_digest() const = 0;
   virtual std::uint64_t width() const = 0;  ///< D
-  /// Shapes: returns [B * D], row-major, B = queries.size().
-  virtual std::vector<float> embed(std::span<const SpectrumQuery> queries) const = 0;
+  /// Shapes: returns [B * D], row-major, B = queries.size(). The result does not depend on `threads`.
+  virtual std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const = 0;
+  /// Empty where the model does not say what it was trained on.
   virtual const std::vector<TrainingMolecule>& training_molecules() const = 0;
+
+  virtual Convention convention() const { return Convention::kHonest; }
+  /// By which molecules are to be ranked.
+  virtual bank::Similarity similarity() const { return bank::Similarity::kCosine; }
 };
 
 }  // namespace molbridge::retrieve

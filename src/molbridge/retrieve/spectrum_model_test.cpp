@@ -66,21 +66,21 @@ TEST_F(SpectrumModelTest, Load_GivesWhatTheManifestSays) {
 
 TEST_F(SpectrumModelTest, Vector_DoesNotDependOnTheOtherQueries) {
   const auto model = SpectrumModel::load(folder_.string());
-  const std::vector<float> together = model->embed(queries_);
+  const std::vector<float> together = model->embed(queries_, 1);
   ASSERT_EQ(together.size(), queries_.size() * 128);
   for (std::size_t i = 0; i < queries_.size(); i += 37) {
-    const std::vector<float> alone = model->embed({&queries_[i], 1});
+    const std::vector<float> alone = model->embed({&queries_[i], 1}, 1);
     for (std::size_t d = 0; d < 128; ++d) EXPECT_EQ(alone[d], together[i * 128 + d]);
   }
 }
 
-TEST_F(SpectrumModelTest, SameModelLoadedTwice_GivesTheSameVectors) {
-  EXPECT_EQ(SpectrumModel::load(folder_.string())->embed(queries_),
-            SpectrumModel::load(folder_.string())->embed(queries_));
+TEST_F(SpectrumModelTest, SameModelLoadedTwiceAndOtherThreads_GiveTheSameVectors) {
+  EXPECT_EQ(SpectrumModel::load(folder_.string())->embed(queries_, 1),
+            SpectrumModel::load(folder_.string())->embed(queries_, 3));
 }
 
 TEST_F(SpectrumModelTest, NoQueries_GiveNoVectors) {
-  EXPECT_TRUE(SpectrumModel::load(folder_.string())->embed({}).empty());
+  EXPECT_TRUE(SpectrumModel::load(folder_.string())->embed({}, 1).empty());
 }
 
 TEST_F(SpectrumModelTest, BridgeOfAnotherWidth_IsRefused) {

@@ -72,7 +72,7 @@ class FixedModel : public SpectrumModel {
   std::string target_encoder() const override { return "morgan:radius=2,bits=4096"; }
   std::string target_encoder_digest() const override { return target_digest_; }
   std::uint64_t width() const override { return vector_.size(); }
-  std::vector<float> embed(std::span<const SpectrumQuery> queries) const override {
+  std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t) const override {
     std::vector<float> out;
     for (std::size_t i = 0; i < queries.size(); ++i) out.insert(out.end(), vector_.begin(), vector_.end());
     return out;

@@ -81,7 +81,7 @@ void BatchIdentifier::embed(std::vector<Item>& items) const {
     }
   }
   if (queries.empty()) return;
-  const std::vector<float> all = engine_.model->embed(queries);
+  const std::vector<float> all = engine_.model->embed(queries, threads_);
   const std::size_t width = engine_.model->width();
   MOLBRIDGE_CHECK(all.size() == queries.size() * width,
                   std::to_string(all.size()) + " for " + std::to_string(queries.size()));
@@ -97,7 +97,8 @@ void BatchIdentifier::rank(Item& item) const {
   auto rows = retrieve::candidate_rows(*engine_.bank, *item.query, options_);
   std::vector<retrieve::Pool> pools;
   for (std::size_t i = 0; i < rows.size(); ++i) pools.push_back({rows[i], item.embeddings[i]});
-  const retrieve::RankedList list = retrieve::rank_candidates(*engine_.bank, pools, top_k_);
+  const retrieve::RankedList list =
+      retrieve::rank_candidates(*engine_.bank, pools, top_k_, engine_.model->similarity());
   result.num_candidates = list.num_candidates;
   result.status = list.num_candidates > 0 ? QueryStatus::kRanked : QueryStatus::kNoCandidates;
   if (list.num_candidates == 0) add_reason(result.reason, no_candidates_reason(*item.query, options_));

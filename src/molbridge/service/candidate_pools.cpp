@@ -76,6 +76,8 @@ class BankPools : public PoolSource {
             std::optional<mass::Tolerance> tolerance)
       : bank_(std::move(bank)), encoder_(std::move(encoder)), tolerance_(tolerance) {}
 
+  bool has_pool(const EvaluationQuery&) const override { return true; }
+
   std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound, const EvaluationQuery&) const override {
     const chem::Molecule truth = chem::Molecule::from_smiles(compound.smiles).value();
     return std::make_unique<BankPool>(*bank_, rows_of(compound), bank_->rows_of_inchikey14(compound.inchikey14),
@@ -131,15 +133,16 @@ class FilePools : public PoolSource {
             std::shared_ptr<const encoders::MoleculeEncoder> encoder)
       : lists_(lists), candidates_(std::move(candidates)), encoder_(std::move(encoder)) {}
 
+  bool has_pool(const EvaluationQuery& query) const override { return list_of(lists_, query) != nullptr; }
+
   std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound,
                                          const EvaluationQuery& query) const override {
-    auto list = lists_.find(query.pool_key);
-    if (list == lists_.end()) list = lists_.find(query.spectrum.id);
-    if (list == lists_.end()) return nullptr;
+    const std::vector<std::string>* list = list_of(lists_, query);
+    MOLBRIDGE_CHECK(list != nullptr, query.spectrum.id);
     std::set<std::string> seen{compound.inchikey14};
     std::vector<const Candidate*> others;
     const Candidate* listed_truth = nullptr;
-    for (const std::string& smiles : list->second) {
+    for (const std::string& smiles : *list) {
       const auto& candidate = candidates_.at(smiles);
       if (!candidate) continue;
       if (listed_truth == nullptr && candidate->inchikey14 == compound.inchikey14) listed_truth = &*candidate;
@@ -169,9 +172,7 @@ std::optional<Candidate> prepare(const std::string& smiles, const encoders::Mole
 std::vector<std::string> wanted_candidates(const CandidateLists& lists, const EvaluationSet& set) {
   std::set<std::string> wanted;
   for (const auto& query : set.queries) {
-    auto list = lists.find(query.pool_key);
-    if (list == lists.end()) list = lists.find(query.spectrum.id);
-    if (list != lists.end()) wanted.insert(list->second.begin(), list->second.end());
+    if (const auto* list = list_of(lists, query)) wanted.insert(list->begin(), list->end());
   }
   return {wanted.begin(), wanted.end()};
 }
@@ -187,6 +188,12 @@ std::unique_ptr<PoolSource> make_mass_pools(std::shared_ptr<const bank::Bank> ba
 std::unique_ptr<PoolSource> make_formula_pools(std::shared_ptr<const bank::Bank> bank,
                                                std::shared_ptr<const encoders::MoleculeEncoder> encoder) {
   return std::make_unique<BankPools>(std::move(bank), std::move(encoder), std::nullopt);
+}
+
+const std::vector<std::string>* list_of(const CandidateLists& lists, const EvaluationQuery& query) {
+  auto list = lists.find(query.pool_key);
+  if (list == lists.end()) list = lists.find(query.spectrum.id);
+  return list == lists.end() ? nullptr : &list->second;
 }
 
 CandidateLists read_candidate_lists(const std::string& path) {

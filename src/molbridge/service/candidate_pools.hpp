@@ -29,7 +29,9 @@ class CandidatePool {
 class PoolSource {
  public:
   virtual ~PoolSource() = default;
-  /// nullptr when there is no pool for this query (a candidate file without its key): the query is then skipped.
+  /// False for a candidate file without the key of this query, which is then skipped.
+  virtual bool has_pool(const EvaluationQuery& query) const = 0;
+  /// Requires has_pool(query).
   virtual std::unique_ptr<CandidatePool> pool_of(const EvaluationCompound& compound,
                                                  const EvaluationQuery& query) const = 0;
 };
@@ -46,6 +48,8 @@ std::unique_ptr<PoolSource> make_formula_pools(std::shared_ptr<const bank::Bank>
 using CandidateLists = std::unordered_map<std::string, std::vector<std::string>>;
 /// Errors: kInput when the file is no such object.
 CandidateLists read_candidate_lists(const std::string& path);
+/// By structure as written, else by id; null when there is none.
+const std::vector<std::string>* list_of(const CandidateLists& lists, const EvaluationQuery& query);
 
 /// Every candidate is standardised and encoded once; those that do not parse are left out and counted.
 struct CandidateFilePools {

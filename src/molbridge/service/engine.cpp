@@ -40,16 +40,24 @@ std::string default_bank() {
 
 }  // namespace
 
-std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder) {
-  return retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder);
+std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder,
+                                                          retrieve::Convention convention) {
+  return retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder, convention);
 }
 
-Engine open_engine(const std::string& model_folder, const std::string& bank_folder) {
+Engine open_engine(const std::string& model_folder, const std::string& bank_folder, retrieve::Convention convention) {
   Engine engine;
-  engine.model = open_model(model_folder);
+  engine.model = open_model(model_folder, convention);
   engine.bank = bank::Bank::open(bank_folder.empty() ? default_bank() : bank_folder);
   retrieve::require_same_space(*engine.model, *engine.bank);
   return engine;
+}
+
+std::string convention_warning(const retrieve::SpectrumModel& model, bool ranks_strings) {
+  if (model.convention() != retrieve::Convention::kReleased) return "";
+  return "released convention, for audits only: " +
+         std::string(ranks_strings ? "SMILES as given, identity by spelling, " : "") +
+         "raw dot product, a vector depends on the 31 spectra batched with it. Not comparable with honest figures.";
 }
 
 }  // namespace molbridge::service

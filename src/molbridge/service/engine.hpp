@@ -21,7 +21,13 @@ inline constexpr char kDefaultBank[] = "examples/bank";
 
 /// The model alone, or with a bank. Empty names stand for the defaults, looked for as installation.hpp says. Errors: kModel when one is missing, damaged, or
 /// they do not fit; the message has the command that mends it.
-std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder);
-Engine open_engine(const std::string& model_folder, const std::string& bank_folder);
+std::shared_ptr<const retrieve::SpectrumModel> open_model(
+    const std::string& model_folder, retrieve::Convention convention = retrieve::Convention::kHonest);
+Engine open_engine(const std::string& model_folder, const std::string& bank_folder,
+                   retrieve::Convention convention = retrieve::Convention::kHonest);
+
+/// What is to be said of a run by the released convention; "" for others. `ranks_strings`: candidates are strings as given, not
+/// molecules of a bank.
+std::string convention_warning(const retrieve::SpectrumModel& model, bool ranks_strings);
 
 }  // namespace molbridge::service

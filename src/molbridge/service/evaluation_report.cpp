@@ -39,6 +39,7 @@ Json options_json(const EvaluateOptions& options) {
     json["candidates"] = options.candidates;
     json["first_is_truth"] = options.first_is_truth;
   }
+  json["convention"] = options.convention;
   json["seed"] = options.seed;
   json["resamples"] = options.resamples;
   return json;
@@ -50,8 +51,18 @@ std::string pool_text(const EvaluateOptions& options) {
   return "molecules of the bank within " + format_shortest(options.ppm) + " ppm of the monoisotopic mass of the truth";
 }
 
-Json protocol_json(const EvaluateOptions& options) {
+/// What differs by the released convention.
+Json released_protocol_json() {
   return {
+      {"warning", "for audits only: figures are not comparable with those of the honest convention"},
+      {"pool", "candidate file; distinct by spelling; SMILES are embedded as given"},
+      {"identity", "spelling of the truth in the spectra file; added verbatim where the list lacks it"},
+      {"score", "dot product of raw vectors"},
+      {"batches", "answerable spectra in the order of the files, 32 at a time, padded to the longest of the batch"}};
+}
+
+Json protocol_json(const EvaluateOptions& options) {
+  Json json = {
       {"pool", pool_text(options)},
       {"identity", "InChIKey first block; truth and candidates standardised by one function; a missing truth is added"},
       {"ties", "pessimistic: the rank is the worst among equal scores"},
@@ -60,6 +71,8 @@ Json protocol_json(const EvaluateOptions& options) {
       {"ci95_by_compound", "percentile bootstrap over compounds"},
       {"random", "expectation of random ranking in the same pools"},
       {"novelty", "largest Tanimoto, Morgan radius 2, 2048 bits, of the truth to the training molecules of the model"}};
+  if (options.convention == retrieve::name(retrieve::Convention::kReleased)) json.update(released_protocol_json());
+  return json;
 }
 
 }  // namespace
@@ -80,17 +93,17 @@ std::string evaluation_json(const EvaluateOptions& options, const Engine& engine
   json["skip_reasons"] = std::move(reasons);
   Json novelty = Json::object();
   for (const auto& [stratum, summary] : report.by_novelty) add_summary(novelty[stratum], summary);
-  json["by_novelty"] = std::move(novelty);
+  json["by_novelty"] = report.by_novelty.empty() ? Json() : std::move(novelty);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string per_query_tsv(const std::vector<QueryResultRow>& rows) {
+std::string per_query_tsv(const std::vector<QueryResultRow>& rows, bool novelty_known) {
   std::string out = "query_id\tinchikey14\trank\tpool_size\ttruth_added\tnovelty\treason\n";
   for (const auto& row : rows) {
     out += tsv_cell(row.query_id) + "\t" + row.inchikey14 + "\t" +
            (row.outcome.rank ? std::to_string(*row.outcome.rank) : "") + "\t" + std::to_string(row.outcome.pool_size) +
-           "\t" + (row.truth_added ? "1" : "0") + "\t" + format_fixed(row.outcome.novelty, 4) + "\t" +
-           tsv_cell(row.skip_reason) + "\n";
+           "\t" + (row.truth_added ? "1" : "0") + "\t" + (novelty_known ? format_fixed(row.outcome.novelty, 4) : "") +
+           "\t" + tsv_cell(row.skip_reason) + "\n";
   }
   return out;
 }

@@ -19,6 +19,7 @@ struct QueryResultRow {
 
 /// No dates and no timings: the same inputs give the same bytes.
 std::string evaluation_json(const EvaluateOptions& options, const Engine& engine, const EvaluateReport& report);
-std::string per_query_tsv(const std::vector<QueryResultRow>& rows);
+/// Novelty stays empty where it is not known.
+std::string per_query_tsv(const std::vector<QueryResultRow>& rows, bool novelty_known);
 
 }  // namespace molbridge::service

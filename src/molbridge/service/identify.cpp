@@ -64,7 +64,8 @@ Provenance provenance_of(const Engine& engine, const IdentifyOptions& options, c
                         {"formula", query.formula ? query.formula->hill() : ""},
                         {"adduct", query.adduct ? query.adduct->str() : ""},
                         {"ion_mode", options.ion_mode},
-                        {"top_k", std::to_string(options.top_k)}};
+                        {"top_k", std::to_string(options.top_k)},
+                        {"convention", std::string(retrieve::name(engine.model->convention()))}};
   return provenance;
 }
 

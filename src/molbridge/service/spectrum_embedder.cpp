@@ -105,7 +105,7 @@ class SpectrumModelEmbedder : public Embedder {
     return {{"space", model_->target_encoder()}};
   }
 
-  void embed(std::span<EmbedItem> items, std::size_t, std::span<float> out) const override {
+  void embed(std::span<EmbedItem> items, std::size_t threads, std::span<float> out) const override {
     check_interrupt();
     std::vector<retrieve::SpectrumQuery> queries;
     std::vector<std::size_t> rows;
@@ -120,7 +120,7 @@ class SpectrumModelEmbedder : public Embedder {
       queries.push_back(first_reading(spectrum, *query));
       rows.push_back(i);
     }
-    scatter(model_->embed(queries), rows, width(), out);
+    scatter(model_->embed(queries, threads), rows, width(), out);
   }
 
  private:
