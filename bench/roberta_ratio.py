@@ -124,7 +124,7 @@ def with_molbridge(binary, folder, smiles, work, dtype):
         out = work / (name + ".safetensors")
         start = time.perf_counter()
         subprocess.run([binary, "embed", "text", str(work / name), "--model", str(folder), "--dtype", dtype, "--threads", str(THREADS),
-                        "-o", str(out), "--force"], check=True, stderr=subprocess.DEVNULL)
+                        "-o", str(out), "--restart"], check=True, stderr=subprocess.DEVNULL)
         return time.perf_counter() - start, read_embeddings(out)
     alone = min(run(smiles[:1], "one.txt")[0] for _ in range(3))
     seconds, out = run(smiles, "all.txt")
