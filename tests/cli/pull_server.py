@@ -1,6 +1,7 @@
 """A web server that misbehaves on order, for the tests of molbridge model pull. Standard library only."""
 
 import hashlib
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,12 +68,17 @@ class Handler(BaseHTTPRequestHandler):
 class Server:
     """actions[path] = function of the handler; requests: (path, headers, request target) in order."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """`certificate`: a PEM file with key and certificate makes it https."""
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
         self.http.daemon_threads = True
         self.http.actions, self.http.requests = {}, []
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.http.server_address[1]}"
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def actions(self):

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -458,6 +459,47 @@ def test_token_comes_along_within_the_host(pull, server):
 def test_token_is_not_for_other_registries_hosts(pull, server):
     assert_pulled(pull(good, env={"HF_TOKEN": "hf_secret"}), pull)
     assert "Authorization" not in server.requests[0][1]
+
+
+# --- TLS ---
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    if shutil.which("openssl") is None:
+        pytest.skip("makes its certificate with the openssl program")
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    options = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1".split()
+    subprocess.run(["openssl", *options, "-keyout", path, "-out", f"{path}.crt"], check=True, capture_output=True)
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.fixture
+def secure(certificate):
+    server = Server(certificate)
+    yield server
+    server.close()
+
+
+def test_unknown_certificate_is_refused(pull, secure):
+    secure.actions["w.bin"] = good
+    done = pull(None, {**KNOWN, "url": f"{secure.url}/w.bin"})
+    assert_refused(done, pull, 3, "certificate")
+    assert secure.requests == []
+
+
+def test_certificate_of_the_environment_is_trusted(pull, secure, certificate):
+    secure.actions["w.bin"] = good
+    assert_pulled(pull(None, {**KNOWN, "url": f"{secure.url}/w.bin"}, env={"SSL_CERT_FILE": f"{certificate}.crt"}), pull)
+
+
+def test_redirect_from_https_to_http_is_refused(pull, secure, server, certificate):
+    server.actions["w.bin"] = good
+    secure.actions["w.bin"] = redirect(f"{server.url}/w.bin")
+    done = pull(None, {**KNOWN, "url": f"{secure.url}/w.bin"}, env={"SSL_CERT_FILE": f"{certificate}.crt"})
+    assert_refused(done, pull, 3, "from https to plain http")
+    assert server.requests == []
 
 
 # --- proxies ---
