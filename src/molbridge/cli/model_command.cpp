@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
 #include "molbridge/cli/commands.hpp"
+#include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/service/model_import.hpp"
+#include "molbridge/service/model_info.hpp"
 #include "molbridge/service/model_list.hpp"
 #include "molbridge/service/model_pull.hpp"
+#include "molbridge/service/resource_usage.hpp"
 
 namespace molbridge::cli {
 namespace {
@@ -90,12 +94,67 @@ void add_pull(Command& model) {
   c.on_run([arguments](const Context& context) { return run_pull(*arguments, context); }, {.threads = false});
 }
 
+int run_import(const service::ModelImportOptions& options, const Context& context) {
+  const service::ModelImportReport report = service::import_model(options, *context.progress);
+  for (const std::string& line : report.dropped) context.say("left out: " + line);
+  if (!report.side_files.empty()) context.say("copied: " + join(report.side_files, ", "));
+  context.say(fmt::format("{} {} ({}): {} parameters in {} tensors from {}, peak memory {}", report.kind, report.name,
+                          report.summary, format_count(report.parameters), format_count(report.tensors),
+                          report.container, service::format_bytes(service::peak_memory_bytes())));
+  print_result(report.folder + "\n");
+  return 0;
+}
+
+void add_import(Command& model) {
+  auto options = std::make_shared<service::ModelImportOptions>();
+  Command& c = model.add("import", "Makes a model folder of published weights.",
+                         "molbridge model import embedding_model.ckpt -o dreams --licence MIT");
+  c.details(
+      "Reads Lightning and PyTorch checkpoints, TorchScript exports and safetensors of DreaMS and SpecBridge, and "
+      "Hugging "
+      "Face folders of roberta, bert, albert and esm. Nothing of a file is executed. Kind and sizes follow from the "
+      "tensors; what does not fit "
+      "is refused with the tensors that are missing, unexpected or of another shape.");
+  c.positional("SRC", &options->source, "file or Hugging Face folder");
+  c.option("-o,--output", &options->output, "DIR", "model folder to make").required();
+  c.option("--name", &options->name, "NAME", "name of the model; default: that of the source");
+  c.option("--licence", &options->licence, "TEXT", "licence of the weights, for the manifest");
+  c.option("--source", &options->origin, "TEXT", "where the weights come from, for the manifest");
+  c.option("--drop", &options->drop, "NAME", "leave out tensors whose names begin so; may be repeated");
+  c.flag("--force", &options->force, "replace a model folder that stands there");
+  c.on_run([options](const Context& context) { return run_import(*options, context); }, {.threads = false});
+}
+
+void add_info(Command& model) {
+  struct Arguments {
+    service::ModelInfoOptions options;
+    bool json = false;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  Command& c = model.add("info", "Says what is in a model, and checks it.", "molbridge model info dreams --check");
+  c.details(
+      "Takes a model folder, a published file or a Hugging Face folder. The exit code is 4 when a file is missing or "
+      "differs from its digest.");
+  c.positional("MODEL", &arguments->options.model, "folder or file");
+  c.flag("--check", &arguments->options.check, "hash every file; without it, files of more than 64 MB are not read");
+  c.flag("--tensors", &arguments->options.tensors, "list every tensor");
+  c.flag("--json", &arguments->json, "print JSON");
+  const auto run = [arguments](const Context&) {
+    const service::ModelInfo info = service::describe_model(arguments->options);
+    print_result(arguments->json ? service::to_json(info) : service::to_text(info));
+    return info.whole() ? 0 : exit_code(ErrorCode::kModel);
+  };
+  c.on_run(run, {.threads = false});
+}
+
 }  // namespace
 
 void add_model_command(Command& parent) {
-  Command& model = parent.add("model", "Lists and fetches models.", "molbridge model list");
+  Command& model = parent.add("model", "Lists, fetches, imports and describes models.", "molbridge model list");
   add_list(model);
   add_pull(model);
+  add_import(model);
+  add_info(model);
 }
 
 }  // namespace molbridge::cli
