@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "molbridge/core/error.hpp"
@@ -6,8 +8,27 @@
 namespace molbridge::encoders {
 namespace {
 
+// Outside of classes Oniguruma asks a Latin-1 table first, which has superscripts and fractions as word characters; in classes it does not.
+constexpr std::string_view kLatinWordSet = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xb2\xb3\xb9\xbc-\xbe)";
 constexpr std::string_view kWordSet = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
 constexpr std::string_view kRustWordSet = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d})";
+
+// What these classes are in Oniguruma and not in PCRE2.
+using Named = std::pair<std::string_view, std::string_view>;
+constexpr std::array kPosixSets = {
+    Named{"[:space:]", R"(\p{White_Space})"},
+    Named{"[:^space:]", R"(\P{White_Space})"},
+    Named{"[:word:]", kWordSet},
+    Named{"[:punct:]", R"(\p{P}\p{S})"},
+    Named{"[:alpha:]", R"(\p{Alphabetic})"},
+    Named{"[:^alpha:]", R"(\P{Alphabetic})"},
+    Named{"[:alnum:]", R"(\p{Alphabetic}\p{Nd})"},
+    Named{"[:digit:]", R"(\p{Nd})"},
+    Named{"[:^digit:]", R"(\P{Nd})"},
+    Named{"[:lower:]", R"(\p{Lowercase})"},
+    Named{"[:upper:]", R"(\p{Uppercase})"},
+    Named{"[:blank:]", R"(\p{Zs}\t)"},
+};
 
 class Translator {
  public:
@@ -47,7 +68,7 @@ class Translator {
 
   void escape(bool in_class) {
     const char c = peek(1);
-    const std::string word(syntax_ == RegexSyntax::kRust ? kRustWordSet : kWordSet);
+    const std::string word(syntax_ == RegexSyntax::kRust ? kRustWordSet : in_class ? kWordSet : kLatinWordSet);
     at_ += 2;
     switch (c) {
       case '\0': refuse("a backslash at its end");
@@ -127,17 +148,9 @@ class Translator {
     const auto end = pattern_.find(":]", at_);
     if (end == std::string_view::npos) refuse("a class inside a class");
     const auto name = pattern_.substr(at_, end + 2 - at_);
-    if (name == "[:space:]") {
-      out_ += R"(\p{White_Space})";
-    } else if (name == "[:^space:]") {
-      out_ += R"(\P{White_Space})";
-    } else if (name == "[:word:]") {
-      out_ += kWordSet;
-    } else if (name == "[:punct:]") {
-      out_ += R"(\p{P}$+<=>^`|~)";
-    } else {
-      out_ += name;
-    }
+    const auto known =
+        std::find_if(kPosixSets.begin(), kPosixSets.end(), [&](const auto& set) { return set.first == name; });
+    out_ += known != kPosixSets.end() ? known->second : name;
     at_ = end + 2;
   }
 
