@@ -97,6 +97,7 @@ void add_pull(Command& model) {
 int run_import(const service::ModelImportOptions& options, const Context& context) {
   const service::ModelImportReport report = service::import_model(options, *context.progress);
   for (const std::string& line : report.dropped) context.say("left out: " + line);
+  for (const std::string& line : report.notes) context.say("note: " + line);
   if (!report.side_files.empty()) context.say("copied: " + join(report.side_files, ", "));
   context.say(fmt::format("{} {} ({}): {} parameters in {} tensors from {}, peak memory {}", report.kind, report.name,
                           report.summary, format_count(report.parameters), format_count(report.tensors),
@@ -121,6 +122,8 @@ void add_import(Command& model) {
   c.option("--licence", &options->licence, "TEXT", "licence of the weights, for the manifest");
   c.option("--source", &options->origin, "TEXT", "where the weights come from, for the manifest");
   c.option("--drop", &options->drop, "NAME", "leave out tensors whose names begin so; may be repeated");
+  c.option("--molecule-encoder", &options->molecule_encoder, "DIR",
+           "SpecBridge: Hugging Face folder with config.json and tokenizer of its molecule encoder");
   c.flag("--force", &options->force, "replace a model folder that stands there");
   c.on_run([options](const Context& context) { return run_import(*options, context); }, {.threads = false});
 }

@@ -16,6 +16,9 @@ inline constexpr char kSpecbridgeDreams[] = "spec.dreams.";
 inline constexpr char kSpecbridgeHead[] = "spec.proj.";
 inline constexpr char kSpecbridgeMapper[] = "mapB.";
 
+/// Folder of the molecule encoder inside the model's.
+inline constexpr char kSpecbridgeMoleculeFolder[] = "molecule-encoder";
+
 /// Spectra per batch of the released evaluation: each is padded to the longest of its batch.
 inline constexpr std::size_t kSpecbridgeBatch = 32;
 /// Length to which the honest convention pads every spectrum: about the longest of a training batch (128 spectra of MassSpecGym), so

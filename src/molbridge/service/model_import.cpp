@@ -15,6 +15,7 @@
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/service/import_plan.hpp"
+#include "molbridge/service/specbridge_import.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -137,6 +138,43 @@ void write_head(nn::ModelFolderWriter& writer, const ModelImportOptions& options
   plan.write_sizes(writer.manifest);
 }
 
+void write_encoder(const nn::Weights& weights, const ModelImportOptions& options, const std::string& folder,
+                   ModelImportReport& report, Progress& progress) {
+  const ImportPlan plan = make_plan(weights, options);
+  report.kind = plan.kind;
+  report.summary = plan.summary;
+  report.container = weights.container();
+  report.dropped = weights.dropped();
+  report.dropped.insert(report.dropped.end(), plan.dropped.begin(), plan.dropped.end());
+  nn::ModelFolderWriter writer;
+  progress.start("importing " + options.source, 0, "tensors");
+  add_tensors(writer, weights, plan, report);
+  write_head(writer, options, plan, report);
+  for (const auto& [name, path] : plan.side_files) {
+    writer.add_side_file(name, read_text_file(path));
+    report.side_files.push_back(name);
+  }
+  writer.write(folder);
+  progress.finish();
+}
+
+void write_specbridge(const nn::Weights& weights, const ModelImportOptions& options, const std::string& folder,
+                      ModelImportReport& report) {
+  const SpecbridgeImportReport import = import_specbridge(weights, {.molecule_encoder = options.molecule_encoder,
+                                                                    .output = folder,
+                                                                    .name = report.name,
+                                                                    .licence = options.licence,
+                                                                    .origin = options.origin});
+  report.kind = retrieve::kSpecbridgeKind;
+  report.container = weights.container();
+  report.summary = join(import.parts, "; ");
+  report.dropped = import.dropped;
+  report.notes = import.notes;
+  report.tensors = import.tensors;
+  report.parameters = import.parameters;
+  report.bytes = import.bytes;
+}
+
 /// What the program would say at the first use is said now.
 void try_to_open(const std::string& folder, const std::string& kind) {
   if (kind == encoders::kDreamsKind) encoders::open_dreams(folder, {});
@@ -156,24 +194,11 @@ ModelImportReport import_model(const ModelImportOptions& options, Progress& prog
   ModelImportReport report;
   report.folder = target;
   report.name = default_name(options);
-  {
-    const nn::Weights weights = nn::Weights::open(options.source);
-    const ImportPlan plan = make_plan(weights, options);
-    report.kind = plan.kind;
-    report.summary = plan.summary;
-    report.container = weights.container();
-    report.dropped = weights.dropped();
-    report.dropped.insert(report.dropped.end(), plan.dropped.begin(), plan.dropped.end());
-    nn::ModelFolderWriter writer;
-    progress.start("importing " + options.source, 0, "tensors");
-    add_tensors(writer, weights, plan, report);
-    write_head(writer, options, plan, report);
-    for (const auto& [name, path] : plan.side_files) {
-      writer.add_side_file(name, read_text_file(path));
-      report.side_files.push_back(name);
-    }
-    writer.write(folder.path());
-    progress.finish();
+  const nn::Weights weights = nn::Weights::open(options.source);
+  if (is_specbridge_checkpoint(weights)) {
+    write_specbridge(weights, options, folder.path(), report);
+  } else {
+    write_encoder(weights, options, folder.path(), report, progress);
   }
   try_to_open(folder.path(), report.kind);
   report.digest = sha256_file(folder.path() + "/" + nn::kManifestFile);

@@ -16,6 +16,7 @@ struct ModelImportOptions {
   std::string licence;
   std::string origin;             ///< where the weights come from, an address or a citation; for the manifest
   std::vector<std::string> drop;  ///< starts of names of tensors to leave out
+  std::string molecule_encoder;   ///< SpecBridge: Hugging Face folder with config and tokenizer of its molecule encoder
   bool force = false;             ///< replace a model folder that stands there
 };
 
@@ -26,6 +27,7 @@ struct ModelImportReport {
   std::string digest;   ///< of the manifest
   std::uint64_t tensors = 0, parameters = 0, bytes = 0;
   std::vector<std::string> dropped;     ///< one line each
+  std::vector<std::string> notes;       ///< what was compared, and with what result
   std::vector<std::string> side_files;  ///< copied beside the weights
 };
 

@@ -11,6 +11,7 @@
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/nn/pickle.hpp"
 #include "molbridge/service/import_plan.hpp"
+#include "molbridge/service/specbridge_import.hpp"
 #include "molbridge/service/transformer_tensors.hpp"
 
 namespace molbridge::service {
@@ -122,6 +123,14 @@ std::string import_command(const std::string& path) {
 /// Kind, sizes, what would be left out, and whether it all fits, as an import would find it.
 void add_fitting(ModelInfo& info, const nn::Weights& weights, const std::string& folder) {
   try {
+    if (is_specbridge_checkpoint(weights)) {
+      const SpecbridgeImportReport parts = describe_specbridge(weights);
+      info.kind = retrieve::kSpecbridgeKind;
+      info.summary = join(parts.parts, "; ");
+      info.dropped = parts.dropped;
+      info.fitting = "fits; " + import_command(info.path) + " --molecule-encoder DIR";
+      return;
+    }
     const auto prefix = encoders::find_dreams_prefix(weights);
     const bool transformer = !prefix && file_exists(folder + "/config.json");
     if (!prefix && !transformer) {

@@ -21,18 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kEncoderFolder = "molecule-encoder";
 constexpr std::array kTokenizerFiles = {
     "tokenizer.json",          "vocab.json",       "merges.txt", "vocab.txt", "tokenizer_config.json",
     "special_tokens_map.json", "added_tokens.json"};
 /// Pins what the vector of a molecule is, whatever the folder that the tokenizer came from says.
 constexpr const char* kPooling = "{\"pooling_mode_cls_token\": true, \"pooling_mode_mean_tokens\": false}\n";
-
-void check_output(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error) || (fs::is_directory(path, error) && fs::is_empty(path, error))) return;
-  throw Error(ErrorCode::kUsage, "exists already").in_file(path).remedy("Name another folder with -o, or remove it.");
-}
 
 std::string sizes_text(const std::string& what, std::uint64_t parameters) {
   return what + ", " + format_count(parameters) + " parameters";
@@ -40,29 +33,33 @@ std::string sizes_text(const std::string& what, std::uint64_t parameters) {
 
 class SpecbridgeImport {
  public:
-  explicit SpecbridgeImport(const SpecbridgeImportOptions& options)
-      : options_(options),
-        weights_(nn::Weights::open(options.checkpoint)),
+  explicit SpecbridgeImport(const nn::Weights& weights)
+      : weights_(weights),
         parts_(sort_specbridge_tensors(weights_)),
-        config_(encoders::infer_dreams_config(weights_, retrieve::kSpecbridgeDreams)) {}
-
-  SpecbridgeImportReport run() {
+        config_(encoders::infer_dreams_config(weights_, retrieve::kSpecbridgeDreams)) {
     check_spectrum_parts();
-    const bool with_molecules = !options_.molecule_encoder.empty();
+    report_.notes = parts_.notes;
+    report_.dropped = parts_.dropped;
+  }
+
+  const SpecbridgeImportReport& report() const { return report_; }
+
+  void write(const SpecbridgeImportOptions& options) {
+    const bool with_molecules = !options.molecule_encoder.empty();
     if (with_molecules) {
-      check_molecule_config(weights_, parts_, options_.molecule_encoder);
-      report_.notes.push_back(compare_molecule_encoder(weights_, parts_, options_.molecule_encoder));
+      check_molecule_config(weights_, parts_, options.molecule_encoder);
+      report_.notes.push_back(compare_molecule_encoder(weights_, parts_, options.molecule_encoder));
+    } else {
+      report_.notes.push_back(
+          "the checkpoint holds no tokenizer: the model embeds spectra, but ranks no molecules; --molecule-encoder DIR "
+          "names the Hugging Face folder with it");
     }
-    const std::string encoder_folder = options_.output + "/" + kEncoderFolder;
-    write_molecule_encoder(encoder_folder);
+    const std::string encoder_folder = options.output + "/" + retrieve::kSpecbridgeMoleculeFolder;
+    write_molecule_encoder(encoder_folder, options);
     std::string digest;
     if (with_molecules) digest = encoders::make_molecule_encoder(encoder_folder)->digest();
-    write_model(digest);
-    retrieve::SpectrumModel::load(options_.output);  // what was written opens
-    if (with_molecules) report_.molecule_encoder = encoder_folder;
-    report_.dropped = parts_.dropped;
-    report_.notes.insert(report_.notes.begin(), parts_.notes.begin(), parts_.notes.end());
-    return std::move(report_);
+    write_model(digest, options);
+    retrieve::SpectrumModel::load(options.output);  // what was written opens
   }
 
  private:
@@ -75,7 +72,7 @@ class SpecbridgeImport {
     for (const std::string& name : parts_.spectrum) {
       if (used.contains(name) || name.starts_with(retrieve::kSpecbridgeDreams)) continue;
       throw Error(ErrorCode::kModel, "tensor " + name + " belongs to no block of the mapper that is whole")
-          .in_file(options_.checkpoint);
+          .in_file(weights_.files().front());
     }
     describe_sizes(head, mapper);
     std::vector<std::string> dreams;
@@ -89,6 +86,10 @@ class SpecbridgeImport {
                      sizes_text("projection head and residual mapper: " + sizes_,
                                 count_values(weights_, {used.begin(), used.end()})),
                      sizes_text("molecule encoder: RoBERTa", count_values(weights_, molecule))};
+    molecule.insert(molecule.end(), parts_.spectrum.begin(), parts_.spectrum.end());
+    report_.tensors = molecule.size();
+    report_.parameters = count_values(weights_, molecule);
+    for (const std::string& name : molecule) report_.bytes += weights_.at(name).bytes.size();
   }
 
   void describe_sizes(const bridges::ProjectionHead& head, const bridges::ResidualMapper& mapper) {
@@ -102,12 +103,12 @@ class SpecbridgeImport {
                        {"mapper.blocks", mapper.blocks()}, {"mapper.hidden", mapper.hidden()}};
   }
 
-  void write_molecule_encoder(const std::string& folder) const {
+  void write_molecule_encoder(const std::string& folder, const SpecbridgeImportOptions& options) const {
     make_folders(folder + "/1_Pooling");
-    if (!options_.molecule_encoder.empty()) {
-      write_file_atomically(folder + "/config.json", read_text_file(options_.molecule_encoder + "/config.json"));
+    if (!options.molecule_encoder.empty()) {
+      write_file_atomically(folder + "/config.json", read_text_file(options.molecule_encoder + "/config.json"));
       for (const char* name : kTokenizerFiles) {
-        const std::string path = options_.molecule_encoder + "/" + name;
+        const std::string path = options.molecule_encoder + "/" + name;
         if (file_exists(path)) write_file_atomically(folder + "/" + name, read_text_file(path));
       }
     }
@@ -115,35 +116,34 @@ class SpecbridgeImport {
     nn::SafetensorsWriter writer;
     for (const auto& [name, own] : parts_.molecule) {
       const nn::TensorView& view = weights_.at(own);
-      writer.add_view(name, view.type, view.shape, view.bytes);
+      writer.add_view(name, view.type, view.shape, view.bytes, [this, own = own] { weights_.release(own); });
     }
     writer.set_metadata("format", "pt");
     writer.write(folder + "/model.safetensors");
-    for (const auto& [name, own] : parts_.molecule) weights_.release(own);
   }
 
-  void write_model(const std::string& encoder_digest) const {
+  void write_model(const std::string& encoder_digest, const SpecbridgeImportOptions& options) const {
     nn::ModelFolderWriter writer;
     ConfigWriter& manifest = writer.manifest;
     manifest.text("kind", retrieve::kSpecbridgeKind);
-    manifest.text("name", options_.name.empty() ? fs::path(options_.output).lexically_normal().filename().string()
-                                                : options_.name);
-    manifest.text("licence", options_.licence);
+    manifest.text(
+        "name", options.name.empty() ? fs::path(options.output).lexically_normal().filename().string() : options.name);
+    manifest.text("licence", options.licence);
+    manifest.text("source", options.origin);
     manifest.text("tool_version", version());
-    manifest.text("checkpoint.file", fs::path(options_.checkpoint).filename().string());
-    manifest.text("checkpoint.sha256", sha256_file(options_.checkpoint));
+    manifest.text("checkpoint.file", fs::path(weights_.files().front()).filename().string());
+    manifest.text("checkpoint.sha256", sha256_file(weights_.files().front()));
     if (const auto step = training_step()) manifest.integer("checkpoint.step", *step);
-    manifest.text("target.encoder", kEncoderFolder);
+    manifest.text("target.encoder", retrieve::kSpecbridgeMoleculeFolder);
     manifest.text("target.encoder_digest", encoder_digest);
-    manifest.integer("input.padded_to", options_.padded_to);
+    manifest.integer("input.padded_to", options.padded_to);
     encoders::write_dreams_config(config_, manifest);
     for (const auto& [key, size] : manifest_sizes_) manifest.integer(key, size);
     for (const std::string& name : parts_.spectrum) {
       const nn::TensorView& view = weights_.at(name);
-      writer.weights.add_view(name, view.type, view.shape, view.bytes);
+      writer.weights.add_view(name, view.type, view.shape, view.bytes, [this, name] { weights_.release(name); });
     }
-    writer.write(options_.output);
-    for (const std::string& name : parts_.spectrum) weights_.release(name);
+    writer.write(options.output);
   }
 
   std::optional<std::int64_t> training_step() const {
@@ -151,8 +151,7 @@ class SpecbridgeImport {
     return node != nullptr ? node->as_int() : std::nullopt;
   }
 
-  const SpecbridgeImportOptions& options_;
-  nn::Weights weights_;
+  const nn::Weights& weights_;
   SpecbridgeParts parts_;
   encoders::DreamsConfig config_;
   std::string sizes_;
@@ -167,9 +166,12 @@ bool is_specbridge_checkpoint(const nn::Weights& weights) {
          weights.has(std::string(retrieve::kSpecbridgeDreams) + "ff_peak.ff.0.weight");
 }
 
-SpecbridgeImportReport import_specbridge(const SpecbridgeImportOptions& options) {
-  check_output(options.output);
-  return SpecbridgeImport(options).run();
+SpecbridgeImportReport describe_specbridge(const nn::Weights& weights) { return SpecbridgeImport(weights).report(); }
+
+SpecbridgeImportReport import_specbridge(const nn::Weights& weights, const SpecbridgeImportOptions& options) {
+  SpecbridgeImport import(weights);
+  import.write(options);
+  return import.report();
 }
 
 }  // namespace molbridge::service

@@ -1,6 +1,7 @@
 #pragma once
 // A checkpoint as SpecBridge's training writes it, {model, opt, step, args}, becomes a model folder. Format page: docs/formats/specbridge.md.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,11 @@
 namespace molbridge::service {
 
 struct SpecbridgeImportOptions {
-  std::string checkpoint;  ///< file; any container that nn::Weights reads
   /// Hugging Face folder of the molecule encoder, for its config.json and its tokenizer, which the checkpoint does not hold. Empty: the
   /// model embeds spectra, but there is no molecule to compare them with.
   std::string molecule_encoder;
-  std::string output;  ///< folder to be made; it must not exist, or be empty
-  std::string name;    ///< of the model; empty: that of the folder
-  std::string licence = "unknown";
+  std::string output;                                      ///< folder to write into
+  std::string name, licence, origin;                       ///< for the manifest
   std::int64_t padded_to = retrieve::kSpecbridgePaddedTo;  ///< peaks; of the honest convention
 };
 
@@ -24,14 +23,17 @@ struct SpecbridgeImportReport {
   std::vector<std::string> parts;    ///< what was found, with sizes; one line each
   std::vector<std::string> notes;    ///< what was compared, and with what result
   std::vector<std::string> dropped;  ///< what was not taken, with the reason
-  std::string molecule_encoder;      ///< folder for `bank build --encoder`; empty without a tokenizer
+  std::uint64_t tensors = 0, parameters = 0, bytes = 0;
 };
 
 /// By its keys.
 bool is_specbridge_checkpoint(const nn::Weights& weights);
 
-/// Every tensor is used, or dropped for a known reason, or the import is refused. Memory: that of the map, and of the molecule encoder while
-/// its digest is taken. Errors: kUsage (output exists), kModel (what does not fit, by name), kOutput.
-SpecbridgeImportReport import_specbridge(const SpecbridgeImportOptions& options);
+/// What there is to say before anything is written: sizes, notes, what is dropped. Errors: kModel naming what does not fit.
+SpecbridgeImportReport describe_specbridge(const nn::Weights& weights);
+
+/// Every tensor is used, or dropped for a known reason, or the import is refused before anything is written. Memory: that of the parts while
+/// it is checked that they open. Errors: kModel (what does not fit, by name), kOutput.
+SpecbridgeImportReport import_specbridge(const nn::Weights& weights, const SpecbridgeImportOptions& options);
 
 }  // namespace molbridge::service
