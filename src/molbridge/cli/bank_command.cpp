@@ -51,8 +51,9 @@ void add_build(Command& bank) {
   c.option("-o,--output", &options.output, "DIR",
            "folder of the bank; a bank there is replaced when the new one is whole")
       .required();
-  c.option("--encoder", &options.encoder, "SPEC", "what the rows are: ecfp4 or morgan:radius=R,bits=N");
-  c.option("--dtype", &options.dtype, "TYPE", "how rows are stored; auto is bits for fingerprints, else float32")
+  c.option("--encoder", &options.encoder, "SPEC",
+           "what the rows are: ecfp4, morgan:radius=R,bits=N, or the folder of a SMILES network");
+  c.option("--dtype", &options.dtype, "TYPE", "how rows are stored; auto is bits for fingerprints, else float16")
       .choices({"auto", "bits", "float32", "float16"});
   c.option("--smiles-column", &options.reading.smiles_column, "NAME",
            "column of the SMILES; default: found by its usual names");

@@ -33,7 +33,7 @@ std::string real_folder(std::string path) {
 bank::Dtype choose_dtype(const std::string& wanted, const encoders::MoleculeEncoder& encoder) {
   const bank::Dtype dtype = wanted != "auto"      ? bank::parse_dtype(wanted)
                             : encoder.is_binary() ? bank::Dtype::kBits
-                                                  : bank::Dtype::kFloat32;
+                                                  : bank::Dtype::kFloat16;
   if (dtype == bank::Dtype::kBits && !encoder.is_binary()) {
     throw Error(ErrorCode::kUsage, "--dtype bits needs an encoder of bits, which " + encoder.name() + " is not")
         .remedy("Take --dtype float16 or float32.");

@@ -17,7 +17,7 @@ struct BankBuildOptions {
   std::vector<std::string> molecules;  ///< structure files, "-" for standard input (once)
   std::string output;  ///< folder of the bank; a bank that stands there is replaced when the new one is whole
   std::string encoder = encoders::kDefaultEncoder;
-  std::string dtype = "auto";  ///< auto: bits for binary encoders, else float32; or bits, float32, float16
+  std::string dtype = "auto";  ///< auto: bits for binary encoders, else float16; or bits, float32, float16
   chem::MoleculeReadOptions reading;
   bool keep_stereo = false;
   bool restart = false;  ///< forget an unfinished build instead of continuing it

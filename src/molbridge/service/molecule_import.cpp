@@ -1,6 +1,7 @@
 #include "molbridge/service/molecule_import.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "molbridge/core/interrupt.hpp"
@@ -26,6 +27,7 @@ class Importer {
       batch_.bits.resize(rows.size() * width / 8);
     } else {
       batch_.vectors.resize(rows.size() * width);
+      molecules_.resize(rows.size());
     }
   }
 
@@ -35,6 +37,7 @@ class Importer {
       check_interrupt();
       for (std::size_t i = begin; i < end; ++i) import_row(i);
     });
+    if (!options_.as_bits) encode_all();
     return std::move(batch_);
   }
 
@@ -62,22 +65,55 @@ class Importer {
     record.mass = molecule->monoisotopic_mass();
     record.name = source.row.name;
     record.source_id = source_id(source);
-    encode(index, *molecule);
+    if (options_.as_bits) {
+      const std::size_t bytes = options_.encoder->width() / 8;
+      options_.encoder->encode_bits(*molecule, std::span(batch_.bits).subspan(index * bytes, bytes));
+    } else {
+      molecules_[index] = *molecule;
+    }
     return "";
   }
 
-  void encode(std::size_t index, const chem::Molecule& molecule) {
+  /// All molecules of the batch together: networks pack them by length.
+  void encode_all() {
+    std::vector<chem::Molecule> molecules;
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < molecules_.size(); ++i) {
+      if (!molecules_[i] || !batch_.rows[i].rejected.empty()) continue;
+      molecules.push_back(*molecules_[i]);
+      rows.push_back(i);
+    }
     const std::size_t width = options_.encoder->width();
-    if (options_.as_bits) {
-      options_.encoder->encode_bits(molecule, std::span(batch_.bits).subspan(index * width / 8, width / 8));
-    } else {
-      options_.encoder->encode(molecule, std::span(batch_.vectors).subspan(index * width, width));
+    std::vector<float> vectors(molecules.size() * width);
+    try {
+      encode_molecules(*options_.encoder, molecules, options_.threads, vectors);
+    } catch (const Error& e) {
+      if (e.code() == ErrorCode::kCancelled) throw;
+      return encode_one_by_one(molecules, rows);
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::copy_n(vectors.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                  batch_.vectors.begin() + static_cast<std::ptrdiff_t>(rows[i] * width));
+    }
+  }
+
+  /// Finds the molecule that the encoder cannot take.
+  void encode_one_by_one(const std::vector<chem::Molecule>& molecules, const std::vector<std::size_t>& rows) {
+    const std::size_t width = options_.encoder->width();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      try {
+        options_.encoder->encode(molecules[i], std::span(batch_.vectors).subspan(rows[i] * width, width));
+      } catch (const Error& e) {
+        if (e.code() == ErrorCode::kCancelled) throw;
+        batch_.rows[rows[i]].rejected = e.message();
+      }
     }
   }
 
   const std::vector<SourceRow>& sources_;
   const ImportOptions& options_;
   ImportedBatch batch_;
+  std::vector<std::optional<chem::Molecule>> molecules_;  ///< that wait for encode_all()
 };
 
 }  // namespace
