@@ -30,6 +30,32 @@ constexpr std::array kPosixSets = {
     Named{"[:blank:]", R"(\p{Zs}\t)"},
 };
 
+// Long names of categories, which PCRE2 does not know.
+constexpr std::array kPropertyNames = {
+    Named{"Letter", "L"},
+    Named{"Mark", "M"},
+    Named{"Number", "N"},
+    Named{"Punctuation", "P"},
+    Named{"Symbol", "S"},
+    Named{"Separator", "Z"},
+    Named{"Other", "C"},
+    Named{"Uppercase_Letter", "Lu"},
+    Named{"Lowercase_Letter", "Ll"},
+    Named{"Decimal_Number", "Nd"},
+    Named{"Alpha", "Alphabetic"},
+    Named{"Space", "White_Space"},
+    Named{"Upper", "Uppercase"},
+    Named{"Lower", "Lowercase"},
+    Named{"Digit", "Nd"},
+};
+
+// A script alone means its extensions too in PCRE2, as it does in neither of the others.
+constexpr std::array<std::string_view, 36> kScripts = {
+    "Arabic",    "Armenian", "Bengali", "Bopomofo", "Cherokee", "Common", "Coptic", "Cyrillic",  "Devanagari",
+    "Ethiopic",  "Georgian", "Greek",   "Gujarati", "Gurmukhi", "Han",    "Hangul", "Hebrew",    "Hiragana",
+    "Inherited", "Javanese", "Kannada", "Katakana", "Khmer",    "Lao",    "Latin",  "Malayalam", "Mongolian",
+    "Myanmar",   "Oriya",    "Sinhala", "Syriac",   "Tamil",    "Telugu", "Thaana", "Thai",      "Tibetan"};
+
 class Translator {
  public:
   Translator(std::string_view pattern, RegexSyntax syntax) : pattern_(pattern), syntax_(syntax) {}
@@ -93,10 +119,34 @@ class Translator {
         if (c == 'H' && in_class) refuse("\\H inside a class");
         out_ += in_class ? "0-9a-fA-F" : c == 'h' ? "[0-9a-fA-F]" : "[^0-9a-fA-F]";  // Ruby: a hexadecimal digit
         return;
+      case 'p':
+      case 'P':
+        if (peek(0) == '{' && property(c)) return;
+        break;
       default: break;
     }
     out_ += '\\';
     out_ += c;
+  }
+
+  bool property(char letter) {
+    const auto end = pattern_.find('}', at_);
+    if (end == std::string_view::npos) return false;
+    auto name = pattern_.substr(at_ + 1, end - at_ - 1);
+    out_ += '\\';
+    out_ += letter;
+    out_ += '{';
+    if (name.starts_with('^')) {
+      out_ += '^';
+      name.remove_prefix(1);
+    }
+    const auto known = std::find_if(kPropertyNames.begin(), kPropertyNames.end(),
+                                    [&](const auto& entry) { return entry.first == name; });
+    if (std::find(kScripts.begin(), kScripts.end(), name) != kScripts.end()) out_ += "sc:";
+    out_ += known != kPropertyNames.end() ? known->second : name;
+    out_ += '}';
+    at_ = end + 1;
+    return true;
   }
 
   void group() {  // (?m) is PCRE2's (?s) in Ruby, and the flags of Rust are those of PCRE2

@@ -30,6 +30,9 @@ TEST(Regex, RubySpellings_Translated_MeanWhatTheyMeanInRuby) {
   EXPECT_THAT(found(Regex("^b", RegexSyntax::kRust), "a\nb"), ElementsAre());
   EXPECT_THAT(found(Regex(R"(\s)"), "a\xE1\xA0\x8E"), ElementsAre());  // U+180E is no space
   EXPECT_THAT(found(Regex("[]a]"), "]"), ElementsAre("]"));
+  EXPECT_THAT(found(Regex(R"(\p{Letter}\p{^Number})"), "1ab"), ElementsAre("ab"));
+  EXPECT_THAT(found(Regex(R"(\p{Han})"), "\xE3\x88\xB1\xE6\x97\xA5"),
+              ElementsAre("\xE6\x97\xA5"));  // U+3231 is not of the script itself
 }
 
 TEST(Regex, FindAll_EmptyMatches_NoneDirectlyBehindAMatch) {
