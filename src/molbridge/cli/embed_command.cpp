@@ -79,6 +79,9 @@ void add_spectra(Command& parent) {
   c.option("--peaks", &options->peaks, "N", "DreaMS: highest peaks of a spectrum that count").range(1, 100'000);
   c.option("--input", &options->convention, "NAME", "DreaMS: how a spectrum becomes tokens")
       .choices({"dreams", "specbridge"});
+  c.option("--convention", &options->model_convention, "NAME",
+           "SpecBridge: released pads each spectrum to the longest of its 32, as the published code does; for audits")
+      .choices({"honest", "released"});
   add_dtype(c, *options);
   c.option("--from", &options->from, "FORMAT",
            "mgf, msp, massbank, massspecgym, mzml, mzxml or json; auto looks at the content");

@@ -6,7 +6,17 @@ namespace molbridge::retrieve {
 
 std::string short_digest(std::string_view digest) { return std::string(digest.substr(0, 12)); }
 
+void require_target_space(const SpectrumModel& model) {
+  if (!model.target_encoder_digest().empty()) return;
+  throw Error(ErrorCode::kModel,
+              "the model was imported without the tokenizer of its molecule encoder, so no molecule can be "
+              "compared with its vectors")
+      .in_file(model.target_encoder())
+      .remedy("Import it again: molbridge model import CHECKPOINT --molecule-encoder DIR -o NEW_FOLDER");
+}
+
 void require_same_space(const SpectrumModel& model, const bank::Bank& bank) {
+  require_target_space(model);
   const bank::Manifest& manifest = bank.manifest();
   if (manifest.encoder_digest == model.target_encoder_digest() && manifest.width == model.width()) return;
   throw Error(ErrorCode::kModel,

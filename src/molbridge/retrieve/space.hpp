@@ -10,6 +10,9 @@ namespace molbridge::retrieve {
 /// message has both digests and the command that builds a bank that fits.
 void require_same_space(const SpectrumModel& model, const bank::Bank& bank);
 
+/// Errors: kModel when the model says nothing of the molecules that its vectors are to be compared with.
+void require_target_space(const SpectrumModel& model);
+
 /// First characters of a digest, for people.
 std::string short_digest(std::string_view digest);
 

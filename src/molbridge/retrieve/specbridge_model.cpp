@@ -90,6 +90,7 @@ class SpecbridgeModel final : public SpectrumModel {
   std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(mapper_.outputs()); }
   const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
+  bool uses_precursor() const override { return false; }
   Convention convention() const override { return convention_; }
   bank::Similarity similarity() const override {
     return convention_ == Convention::kReleased ? bank::Similarity::kDot : bank::Similarity::kCosine;

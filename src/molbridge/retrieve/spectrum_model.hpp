@@ -56,6 +56,8 @@ class SpectrumModel {
   /// Empty where the model does not say what it was trained on.
   virtual const std::vector<TrainingMolecule>& training_molecules() const = 0;
 
+  /// False where a vector follows from the peaks alone, so that a spectrum without a precursor has one too.
+  virtual bool uses_precursor() const { return true; }
   virtual Convention convention() const { return Convention::kHonest; }
   /// By which molecules are to be ranked.
   virtual bank::Similarity similarity() const { return bank::Similarity::kCosine; }

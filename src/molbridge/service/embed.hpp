@@ -31,8 +31,10 @@ struct EmbedOptions {
   // spectra
   std::uint64_t peaks = 100;          ///< n highest peaks of a spectrum (DreaMS)
   std::string convention = "dreams";  ///< how a spectrum becomes tokens: dreams, specbridge
-  std::string from = "auto";          ///< format of the spectra
-  bool centroid = false;              ///< make centroids of profile spectra instead of refusing them
+  std::string model_convention =
+      "honest";               ///< of a trained model: honest, or released (batches of 32, padded to the longest)
+  std::string from = "auto";  ///< format of the spectra
+  bool centroid = false;      ///< make centroids of profile spectra instead of refusing them
   // molecules
   chem::MoleculeReadOptions reading;
   bool keep_stereo = false;

@@ -7,6 +7,7 @@
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/encoders/spectrum/spectrum_input.hpp"
+#include "molbridge/retrieve/space.hpp"
 #include "molbridge/retrieve/specbridge_model.hpp"
 #include "molbridge/service/candidate_pools.hpp"
 #include "molbridge/service/engine.hpp"
@@ -40,6 +41,7 @@ void check_options(const EvaluateOptions& options) {
 }
 
 std::shared_ptr<const encoders::MoleculeEncoder> encoder_of(const retrieve::SpectrumModel& model) {
+  retrieve::require_target_space(model);
   auto encoder = encoders::make_molecule_encoder(model.target_encoder());
   if (encoder->digest() != model.target_encoder_digest()) {
     throw Error(ErrorCode::kModel, "the model was trained for the molecule space " +

@@ -105,8 +105,7 @@ std::vector<std::string> wanted_strings(const CandidateLists& lists, const Evalu
 std::unique_ptr<PoolSource> make_released_pools(const CandidateLists& lists, const EvaluationSet& set,
                                                 const std::string& encoder_folder, std::size_t threads,
                                                 Progress& progress) {
-  std::shared_ptr<const encoders::SequenceEncoder> encoder;
-  if (encoder == nullptr) throw Error(ErrorCode::kModel, "transformers are not read yet").in_file(encoder_folder);
+  const auto encoder = encoders::SequenceEncoder::open(encoder_folder);
   return std::make_unique<StringPools>(lists, StringVectors(wanted_strings(lists, set), *encoder, threads, progress));
 }
 

@@ -96,13 +96,15 @@ class DreamsEmbedder : public Embedder {
 
 class SpectrumModelEmbedder : public Embedder {
  public:
-  explicit SpectrumModelEmbedder(const EmbedOptions& options) : model_(retrieve::SpectrumModel::load(options.model)) {}
+  explicit SpectrumModelEmbedder(const EmbedOptions& options)
+      : model_(retrieve::SpectrumModel::load(options.model, retrieve::parse_convention(options.model_convention))) {}
 
   std::string name() const override { return model_->name(); }
   std::string digest() const override { return model_->digest(); }
   std::uint64_t width() const override { return model_->width(); }
   std::vector<std::pair<std::string, std::string>> settings() const override {
-    return {{"space", model_->target_encoder()}};
+    return {{"space", model_->target_encoder_digest()},
+            {"convention", std::string(retrieve::name(model_->convention()))}};
   }
 
   void embed(std::span<EmbedItem> items, std::size_t threads, std::span<float> out) const override {
@@ -112,22 +114,28 @@ class SpectrumModelEmbedder : public Embedder {
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!items[i].reason.empty()) continue;
       const auto& spectrum = std::get<spectra::Spectrum>(items[i].content);
-      const auto query = retrieve::resolve_query(spectrum, {});
-      if (!query) {
+      const auto query = reading_of(spectrum);
+      if (query) {
+        queries.push_back(*query);
+        rows.push_back(i);
+      } else {
         items[i].reason = query.reason();
-        continue;
       }
-      queries.push_back(first_reading(spectrum, *query));
-      rows.push_back(i);
     }
     scatter(model_->embed(queries, threads), rows, width(), out);
   }
 
  private:
   /// As identify reads it first: the adduct that the spectrum names, else the most usual one.
-  static retrieve::SpectrumQuery first_reading(const spectra::Spectrum& spectrum, const retrieve::Query& query) {
-    const retrieve::Hypothesis& first = query.hypotheses.front();
-    return {&spectrum, query.precursor_mz, first.neutral_mass, first.adduct.str(), first.adduct.ion_mode()};
+  Result<retrieve::SpectrumQuery> reading_of(const spectra::Spectrum& spectrum) const {
+    if (!model_->uses_precursor()) {
+      return retrieve::SpectrumQuery{&spectrum, spectrum.precursor_mz.value_or(0), 0, "", spectrum.ion_mode};
+    }
+    const auto query = retrieve::resolve_query(spectrum, {});
+    if (!query) return Failure{query.reason()};
+    const retrieve::Hypothesis& first = query->hypotheses.front();
+    return retrieve::SpectrumQuery{&spectrum, query->precursor_mz, first.neutral_mass, first.adduct.str(),
+                                   first.adduct.ion_mode()};
   }
 
   std::shared_ptr<const retrieve::SpectrumModel> model_;
