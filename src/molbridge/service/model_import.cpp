@@ -12,6 +12,7 @@
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
+#include "molbridge/encoders/sequence_encoder.hpp"
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/service/import_plan.hpp"
@@ -177,7 +178,11 @@ void write_specbridge(const nn::Weights& weights, const ModelImportOptions& opti
 
 /// What the program would say at the first use is said now.
 void try_to_open(const std::string& folder, const std::string& kind) {
-  if (kind == encoders::kDreamsKind) encoders::open_dreams(folder, {});
+  if (kind == encoders::kDreamsKind) {
+    encoders::open_dreams(folder, {});
+  } else if (kind != retrieve::kSpecbridgeKind) {
+    encoders::SequenceEncoder::open(folder);
+  }
 }
 
 }  // namespace
