@@ -251,3 +251,12 @@ def test_proteins_by_fasta_and_by_table(run, tmp_path):
     assert a == b and a[0] == ["P1", "P2", "P3"]
     done = run("embed", "proteins", "-", "--model", folder, stdin="MKVL\n")
     assert done.returncode == 3
+
+
+def test_print_config_can_be_given_back(run, model, mgf, tmp_path):
+    done = run("embed", "spectra", mgf, "--model", model, "--input", "specbridge", "--print-config")
+    assert done.returncode == 0 and 'input = "specbridge"' in done.stdout
+    (tmp_path / "c.toml").write_text(done.stdout)
+    again = run("embed", "spectra", "--config", tmp_path / "c.toml")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == run("embed", "spectra", mgf, "--model", model, "--input", "specbridge").stdout

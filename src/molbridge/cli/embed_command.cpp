@@ -74,7 +74,8 @@ void add_spectra(Command& parent) {
   auto options = options_of(EmbedKind::kSpectra);
   Command& c = add_kind(parent, options, "Vectors of spectra, by DreaMS or a trained model.",
                         "molbridge embed spectra run.mzML --model dreams -o run.safetensors");
-  c.inputs("INPUT", &options->inputs, "spectrum files or folders; - is standard input");
+  c.inputs("SPECTRA", &options->inputs,
+           "spectrum files or folders; - is standard input");  // --input has the key "input"
   c.option("--model", &options->model, "DIR", "model folder, or a published DreaMS file").required();
   c.option("--peaks", &options->peaks, "N", "DreaMS: highest peaks of a spectrum that count").range(1, 100'000);
   c.option("--input", &options->convention, "NAME", "DreaMS: how a spectrum becomes tokens")
