@@ -94,8 +94,12 @@ torch::Tensor DreamsNet::tokens(const torch::Tensor& peaks, torch::Tensor& diffe
 
 /// Sums of f_i - f_j over the channels, for all pairs, as the reference forms them. Shapes: [B, 1 or heads, T, T].
 torch::Tensor DreamsNet::difference_bias(std::int64_t layer, const torch::Tensor& differences) const {
-  const auto pairs = differences.unsqueeze(2) - differences.unsqueeze(1);
   const std::string weight = "transformer_encoder.atts." + std::to_string(layer) + ".lin_graphormer.weight";
+  if (!pairwise_ && !has(weight)) {
+    const auto sums = differences.sum(-1);
+    return (sums.unsqueeze(2) - sums.unsqueeze(1)).unsqueeze(1);
+  }
+  const auto pairs = differences.unsqueeze(2) - differences.unsqueeze(1);
   if (!has(weight)) return pairs.sum(-1).unsqueeze(1);
   return torch::nn::functional::linear(pairs, at(weight)).permute({0, 3, 1, 2});
 }

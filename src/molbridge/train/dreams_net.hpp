@@ -22,6 +22,9 @@ class DreamsNet {
   DreamsNet(const nn::Weights& weights, encoders::DreamsConfig config, const std::string& prefix);
   /// Shapes: peaks [B, T, 2] of (m/z, intensity), m/z 0 is padding; returns [B, T, D].
   torch::Tensor forward(const torch::Tensor& peaks, const DreamsStages& stages = {}) const;
+  /// False: sums of the m/z differences as s_i - s_j instead of through all pairs of 980 channels, the same up to rounding. For training, and as
+  /// the stricter comparison of speed.
+  void set_pairwise_differences(bool pairwise) { pairwise_ = pairwise; }
   /// Logits of the m/z classes of masked peaks. Shapes: [.., D] to [.., classes].
   torch::Tensor mz_logits(const torch::Tensor& tokens) const;
   /// Logit of "the first was eluted before the second". Shapes: [B, D] each to [B, 1].
@@ -46,6 +49,7 @@ class DreamsNet {
   torch::Tensor run_vanilla_layer(std::int64_t layer, torch::Tensor x, const torch::Tensor& padding) const;
 
   encoders::DreamsConfig config_;
+  bool pairwise_ = true;
   learn::NamedTensors parameters_;
 };
 
