@@ -129,7 +129,7 @@ def write_bert(folder, seed=2, layers=2, width=32, inner=64):
     return tensors
 
 
-SMILES_TOKENS = list("CNOSPFIBcnos()=#123456[]+-@H") + ["Cl", "Br"]
+SMILES_TOKENS = list("CNOSPFIBcnos()=#123456[]+-@Hlr") + ["Cl", "Br"]
 
 
 def write_roberta(folder, seed=3, layers=2, width=32, inner=64):

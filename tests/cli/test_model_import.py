@@ -5,7 +5,7 @@ import random
 
 import pytest
 from conftest import ROOT
-from small_models import dreams, tensor, write_bert, write_safetensors
+from small_models import dreams, tensor, write_bert, write_esm, write_roberta, write_safetensors
 
 GOLDEN = ROOT / "../shared/golden/dreams"
 
@@ -106,6 +106,21 @@ def test_dreams_with_a_missing_tensor_is_refused(run, tmp_path):
     done = run("model", "import", tmp_path / "cut.safetensors", "-o", tmp_path / "m")
     assert done.returncode == 4 and "ffs.1.in_proj" in done.stderr
     assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "kind, write, line",
+    [("bert", write_bert, "cls: 2 tensors"), ("roberta", write_roberta, "lm_head: 2 tensors"), ("esm", write_esm, "esm: 1 tensor")],
+)
+def test_every_kind_of_folder_keeps_its_vectors(run, tmp_path, kind, write, line):
+    write(tmp_path / "hub")
+    done = run("model", "import", tmp_path / "hub", "-o", tmp_path / "m")
+    assert done.returncode == 0, done.stderr
+    assert f"left out: {line}" in done.stderr and done.stderr.splitlines()[-1].startswith(kind)
+    verb, text = ("proteins", ">p\nMKVLAGH\n") if kind == "esm" else ("text", "CCO\nc1ccccc1\n")
+    outputs = [run("embed", verb, "-", "--model", tmp_path / folder, stdin=text) for folder in ("hub", "m")]
+    assert outputs[0].returncode == 0, outputs[0].stderr
+    assert outputs[0].stdout == outputs[1].stdout and len(outputs[0].stdout) > 100
 
 
 def change_bert(folder, change):
