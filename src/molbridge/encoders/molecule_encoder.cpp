@@ -3,14 +3,19 @@
 #include <optional>
 #include <utility>
 
+#include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/fingerprint/morgan_encoder.hpp"
+#include "molbridge/encoders/smiles/smiles_encoder.hpp"
 
 namespace molbridge::encoders {
 namespace {
 
 constexpr const char* kKnownKinds =
-    "Known encoders: ecfp4, morgan:radius=R,bits=N (N a multiple of 64, at most 65536).";
+    "Known encoders: ecfp4, morgan:radius=R,bits=N (N a multiple of 64, at most 65536), or the folder of a network "
+    "over "
+    "SMILES.";
 
 Error bad_specification(const std::string& specification, const std::string& why) {
   return Error(ErrorCode::kUsage, "encoder \"" + specification + "\": " + why).remedy(kKnownKinds);
@@ -55,7 +60,17 @@ std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& 
   const std::string_view arguments = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
   if (kind == "ecfp4" && arguments.empty()) return std::make_shared<MorganEncoder>(chem::MorganOptions{});
   if (kind == "morgan") return std::make_shared<MorganEncoder>(parse_morgan(specification, arguments));
-  throw bad_specification(specification, "unknown kind");
+  if (folder_exists(specification)) return std::make_shared<SmilesEncoder>(specification);
+  throw bad_specification(specification, "unknown kind, and no such folder");
+}
+
+void MoleculeEncoder::encode_all(std::span<const chem::Molecule> molecules, std::size_t threads,
+                                 std::span<float> out) const {
+  constexpr std::size_t kChunk = 16;
+  MOLBRIDGE_CHECK(out.size() == molecules.size() * width(), std::to_string(out.size()));
+  parallel_for(molecules.size(), threads, kChunk, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) encode(molecules[i], out.subspan(i * width(), width()));
+  });
 }
 
 }  // namespace molbridge::encoders

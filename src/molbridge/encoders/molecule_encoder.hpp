@@ -22,6 +22,8 @@ class MoleculeEncoder {
   virtual bool is_binary() const = 0;
   /// Shapes: out [D]. Requires a standardised molecule.
   virtual void encode(const chem::Molecule& molecule, std::span<float> out) const = 0;
+  /// Many at once, which networks do faster; as encode() to the bit. Shapes: out [molecules, D].
+  virtual void encode_all(std::span<const chem::Molecule> molecules, std::size_t threads, std::span<float> out) const;
   /// Only for binary encoders: out [D/8], bit i in byte i/8 at position i%8.
   virtual void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const = 0;
 };
@@ -29,8 +31,8 @@ class MoleculeEncoder {
 /// What `bank build` takes when nobody says otherwise: the space of the shipped model.
 inline constexpr const char* kDefaultEncoder = "morgan:radius=2,bits=4096";
 
-/// From a specification: "morgan:radius=2,bits=4096" or "ecfp4" (radius 2, 2048 bits); name() gives one back.
-/// Errors: kUsage with the known kinds.
+/// From a specification: "morgan:radius=2,bits=4096", "ecfp4" (radius 2, 2048 bits), or the folder of a network over SMILES; name() gives
+/// one back. Errors: kUsage with the known kinds, kModel for a folder that is no such network.
 std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& specification);
 
 }  // namespace molbridge::encoders

@@ -12,6 +12,7 @@
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/eval/ranking.hpp"
+#include "molbridge/service/molecule_import.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -160,12 +161,52 @@ class FilePools : public PoolSource {
   std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
 };
 
-std::optional<Candidate> prepare(const std::string& smiles, const encoders::MoleculeEncoder& encoder) {
-  const auto molecule = chem::standardize(smiles);
-  if (!molecule) return std::nullopt;
-  const auto key = chem::inchikey14(*molecule);
-  if (!key) return std::nullopt;
-  return Candidate{*key, encode_row(encoder, *molecule)};
+using Prepared = std::vector<std::optional<Candidate>>;
+
+/// Candidates with their rows where the encoder gives bits, else with the molecules that are still to be encoded.
+void standardize_all(std::span<const std::string> smiles, const encoders::MoleculeEncoder& encoder, std::size_t threads,
+                     Prepared& prepared, std::vector<std::optional<chem::Molecule>>& molecules) {
+  constexpr std::size_t kChunk = 32;
+  parallel_for(smiles.size(), threads, kChunk, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto molecule = chem::standardize(smiles[i]);
+      if (!molecule) continue;
+      const auto key = chem::inchikey14(*molecule);
+      if (!key) continue;
+      prepared[i] = Candidate{*key, {}};
+      if (encoder.is_binary()) {
+        prepared[i]->row = encode_row(encoder, *molecule);
+      } else {
+        molecules[i] = *molecule;
+      }
+    }
+  });
+}
+
+/// All molecules together, which networks pack by length.
+void encode_all(const std::vector<std::optional<chem::Molecule>>& molecules, const encoders::MoleculeEncoder& encoder,
+                std::size_t threads, Prepared& prepared) {
+  std::vector<chem::Molecule> wanted;
+  for (const auto& molecule : molecules) {
+    if (molecule) wanted.push_back(*molecule);
+  }
+  const std::size_t width = encoder.width();
+  std::vector<float> vectors(wanted.size() * width);
+  encode_molecules(encoder, wanted, threads, vectors);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < molecules.size(); ++i) {
+    if (!molecules[i]) continue;
+    const auto bytes = std::as_bytes(std::span(vectors).subspan(at++ * width, width));
+    prepared[i]->row.assign(bytes.begin(), bytes.end());
+  }
+}
+
+Prepared prepare(std::span<const std::string> smiles, const encoders::MoleculeEncoder& encoder, std::size_t threads) {
+  Prepared prepared(smiles.size());
+  std::vector<std::optional<chem::Molecule>> molecules(smiles.size());
+  standardize_all(smiles, encoder, threads, prepared, molecules);
+  encode_all(molecules, encoder, threads, prepared);
+  return prepared;
 }
 
 /// The candidates of the lists that some query asks for, in a fixed order.
@@ -220,15 +261,14 @@ CandidateFilePools make_candidate_file_pools(const CandidateLists& lists, const 
                                              std::shared_ptr<const encoders::MoleculeEncoder> encoder,
                                              std::size_t threads, Progress& progress) {
   const std::vector<std::string> wanted = wanted_candidates(lists, set);
-  std::vector<std::optional<Candidate>> prepared(wanted.size());
+  Prepared prepared(wanted.size());
   constexpr std::size_t kBlock = 4096;  // between two reports of progress
   progress.start("standardising candidates", wanted.size(), "molecules");
   for (std::size_t block = 0; block < wanted.size(); block += kBlock) {
     check_interrupt();
     const std::size_t count = std::min(kBlock, wanted.size() - block);
-    parallel_for(count, threads, 32, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = block + begin; i < block + end; ++i) prepared[i] = prepare(wanted[i], *encoder);
-    });
+    Prepared part = prepare(std::span(wanted).subspan(block, count), *encoder, threads);
+    std::move(part.begin(), part.end(), prepared.begin() + static_cast<std::ptrdiff_t>(block));
     progress.advance(block + count);
   }
   progress.finish();

@@ -128,12 +128,13 @@ Result<chem::Molecule> standardized_molecule(const chem::MoleculeRow& row, const
 
 void encode_molecules(const encoders::MoleculeEncoder& encoder, std::span<const chem::Molecule> molecules,
                       std::size_t threads, std::span<float> out) {
-  constexpr std::size_t kChunk = 16;
+  constexpr std::size_t kBlock = 1024;  // between two looks at an interrupt
   const std::size_t width = encoder.width();
-  parallel_for(molecules.size(), threads, kChunk, [&](std::size_t begin, std::size_t end) {
+  for (std::size_t begin = 0; begin < molecules.size(); begin += kBlock) {
     check_interrupt();
-    for (std::size_t i = begin; i < end; ++i) encoder.encode(molecules[i], out.subspan(i * width, width));
-  });
+    const std::size_t count = std::min(kBlock, molecules.size() - begin);
+    encoder.encode_all(molecules.subspan(begin, count), threads, out.subspan(begin * width, count * width));
+  }
 }
 
 ImportedBatch import_molecules(const std::vector<SourceRow>& rows, const ImportOptions& options) {

@@ -1,0 +1,42 @@
+#include "molbridge/encoders/smiles/smiles_encoder.hpp"
+
+#include <filesystem>
+#include <vector>
+
+#include "molbridge/core/error.hpp"
+
+namespace molbridge::encoders {
+namespace {
+
+std::string absolute(const std::string& folder) {
+  std::error_code error;
+  const auto path = std::filesystem::weakly_canonical(folder, error);
+  return error ? folder : path.string();
+}
+
+}  // namespace
+
+SmilesEncoder::SmilesEncoder(const std::string& folder)
+    : folder_(absolute(folder)), network_(SequenceEncoder::open(folder)) {
+  if (network_->kind() != "esm") return;
+  throw Error(ErrorCode::kModel, "is a network over proteins, not over molecules").in_file(folder);
+}
+
+void SmilesEncoder::encode(const chem::Molecule& molecule, std::span<float> out) const {
+  const std::string smiles = molecule.smiles();
+  network_->embed({&smiles, 1}, 1, out);
+}
+
+void SmilesEncoder::encode_bits(const chem::Molecule&, std::span<std::uint8_t>) const {
+  MOLBRIDGE_CHECK(false, "no encoder of bits");
+}
+
+void SmilesEncoder::encode_all(std::span<const chem::Molecule> molecules, std::size_t threads,
+                               std::span<float> out) const {
+  std::vector<std::string> smiles;
+  smiles.reserve(molecules.size());
+  for (const chem::Molecule& molecule : molecules) smiles.push_back(molecule.smiles());
+  network_->embed(smiles, threads, out);
+}
+
+}  // namespace molbridge::encoders
