@@ -11,8 +11,8 @@ import subprocess
 import time
 
 import pytest
-from conftest import clean_environment
-from small_models import dreams, floats, many_spectra, read_safetensors, rows_of, write_bert, write_esm, write_safetensors
+from conftest import clean_environment, many_smiles
+from small_models import dreams, floats, many_spectra, read_safetensors, rows_of, write_bert, write_esm, write_roberta, write_safetensors
 
 SPECTRA = 400
 
@@ -217,6 +217,35 @@ def test_fingerprints_of_molecules(run, tmp_path):
     assert ids == ["ethanol", "bad", "again"] and rows[0] == rows[2]
     assert set(floats(rows[0])) == {0.0, 1.0} and all(math.isnan(v) for v in floats(rows[1]))
     assert ids_table(out)[1][2]
+
+
+def test_molecules_by_a_network_and_a_bank_of_them(run, tmp_path):
+    folder = tmp_path / "chem"
+    write_roberta(folder)
+    source = tmp_path / "m.smi"
+    source.write_text("\n".join([*many_smiles(200), "C1CC bad"]) + "\n")
+    out = tmp_path / "o.safetensors"
+    assert run("embed", "molecules", source, "--model", folder, "-o", out, "--threads", "2").returncode == 1
+    _, rows = rows_of(out)
+    (tmp_path / "one.smi").write_text(many_smiles(200)[77] + "\n")
+    assert run("embed", "molecules", tmp_path / "one.smi", "--model", folder, "-o", tmp_path / "one.safetensors").returncode == 0
+    assert rows_of(tmp_path / "one.safetensors")[1] == [rows[77]]
+    bank = tmp_path / "bank"
+    done = run("bank", "build", source, "--encoder", folder, "-o", bank)
+    assert done.returncode == 1 and "(float16)" in done.stderr
+    found = run("bank", "search", bank, "--smiles", many_smiles(200)[77], "--top-k", "1")
+    assert found.returncode == 0, found.stderr
+    row = dict(zip(*[line.split("\t") for line in found.stdout.splitlines()[:2]]))
+    assert float(row["score"]) > 0.999
+    for more in (["--dtype", "bf16"], ["--pooling", "max"]):
+        assert run("embed", "molecules", tmp_path / "one.smi", "--model", folder, "-o", tmp_path / "x.safetensors", *more).returncode == 0
+        assert rows_of(tmp_path / "x.safetensors")[1] != [rows[77]]
+    folder.rename(tmp_path / "moved")
+    found = run("bank", "search", bank, "--smiles", "CCO")
+    assert found.returncode == 4 and "chem" in found.stderr
+    moved = run("embed", "molecules", source, "--model", tmp_path / "moved", "-o", tmp_path / "moved.safetensors")
+    assert moved.returncode == 1 and (tmp_path / "moved.safetensors").read_bytes() == out.read_bytes()
+    assert run("embed", "molecules", source, "--model", "ecfp4", "--dtype", "bf16").returncode == 2
 
 
 def test_texts_by_line_and_by_column(run, tmp_path):

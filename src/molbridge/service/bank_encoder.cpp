@@ -18,8 +18,9 @@ std::shared_ptr<const encoders::MoleculeEncoder> encoder_of(const bank::Bank& ba
   std::shared_ptr<const encoders::MoleculeEncoder> encoder;
   try {
     encoder = encoders::make_molecule_encoder(manifest.encoder);
-  } catch (const Error&) {
-    throw rebuild(Error(ErrorCode::kModel, "the bank was made by an unknown encoder, \"" + manifest.encoder + "\""),
+  } catch (const Error& e) {
+    throw rebuild(Error(ErrorCode::kModel,
+                        "the bank was made by an unknown encoder, \"" + manifest.encoder + "\" (" + e.message() + ")"),
                   bank);
   }
   if (encoder->digest() != manifest.encoder_digest) {

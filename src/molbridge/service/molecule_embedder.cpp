@@ -1,25 +1,36 @@
 // Structures as `bank build` reads them: standardised, then encoded.
 
 #include "molbridge/chem/molecule.hpp"
+#include "molbridge/core/files.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/threads.hpp"
-#include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/encoders/smiles/smiles_encoder.hpp"
 #include "molbridge/service/embedder.hpp"
 #include "molbridge/service/molecule_import.hpp"
+#include "molbridge/service/sequence_settings.hpp"
 
 namespace molbridge::service {
 namespace {
 
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
 class MoleculeEmbedder : public Embedder {
  public:
-  explicit MoleculeEmbedder(const EmbedOptions& options)
-      : encoder_(encoders::make_molecule_encoder(options.model)), keep_stereo_(options.keep_stereo) {}
+  MoleculeEmbedder(std::shared_ptr<const encoders::MoleculeEncoder> encoder, std::string name, Settings settings,
+                   bool keep_stereo)
+      : encoder_(std::move(encoder)),
+        name_(std::move(name)),
+        settings_(std::move(settings)),
+        keep_stereo_(keep_stereo) {}
 
-  std::string name() const override { return encoder_->name(); }
+  std::string name() const override { return name_; }
   std::string digest() const override { return encoder_->digest(); }
   std::uint64_t width() const override { return encoder_->width(); }
-  std::vector<std::pair<std::string, std::string>> settings() const override {
-    return {{"stereo", keep_stereo_ ? "kept" : "removed"}, {"toolkit", chem::toolkit_version()}};
+  Settings settings() const override {
+    Settings settings = settings_;
+    settings.emplace_back("stereo", keep_stereo_ ? "kept" : "removed");
+    settings.emplace_back("toolkit", chem::toolkit_version());
+    return settings;
   }
 
   void embed(std::span<EmbedItem> items, std::size_t threads, std::span<float> out) const override {
@@ -58,13 +69,26 @@ class MoleculeEmbedder : public Embedder {
   }
 
   std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
+  std::string name_;
+  Settings settings_;
   bool keep_stereo_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Embedder> open_molecule_embedder(const EmbedOptions& options) {
-  return std::make_shared<MoleculeEmbedder>(options);
+  if (!folder_exists(options.model)) {
+    if (options.dtype != "f32" || !options.pooling.empty()) {
+      throw Error(ErrorCode::kUsage, "--dtype and --pooling are for networks; \"" + options.model + "\" is no folder");
+    }
+    auto encoder = encoders::make_molecule_encoder(options.model);
+    std::string name = encoder->name();
+    return std::make_shared<MoleculeEmbedder>(std::move(encoder), std::move(name), Settings{}, options.keep_stereo);
+  }
+  const auto encoder = std::make_shared<encoders::SmilesEncoder>(options.model, sequence_options(options));
+  // Not the folder's name: equal runs give equal bytes wherever the model lies.
+  return std::make_shared<MoleculeEmbedder>(encoder, encoder->network().name(),
+                                            sequence_settings(encoder->network(), options), options.keep_stereo);
 }
 
 }  // namespace molbridge::service

@@ -1,27 +1,21 @@
 // Text and proteins: RoBERTa, BERT, ALBERT and ESM-2 of a folder.
 
-#include "molbridge/encoders/sequence_encoder.hpp"
 #include "molbridge/service/embedder.hpp"
+#include "molbridge/service/sequence_settings.hpp"
 
 namespace molbridge::service {
 namespace {
 
 class SequenceEmbedder : public Embedder {
  public:
-  SequenceEmbedder(const EmbedOptions& options, const encoders::SequenceEncoderOptions& encoding)
-      : encoder_(encoders::SequenceEncoder::open(options.model, encoding)),
-        dtype_(encoding.precision),
-        normalize_(encoding.normalize) {}
+  explicit SequenceEmbedder(const EmbedOptions& options)
+      : encoder_(encoders::SequenceEncoder::open(options.model, sequence_options(options))),
+        settings_(sequence_settings(*encoder_, options)) {}
 
   std::string name() const override { return encoder_->name(); }
   std::string digest() const override { return encoder_->digest(); }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(encoder_->width()); }
-  std::vector<std::pair<std::string, std::string>> settings() const override {
-    return {{"dtype", std::string(nn::name(dtype_))},
-            {"pooling", std::string(encoders::name(encoder_->pooling()))},
-            {"normalize", normalize_ ? "yes" : "no"},
-            {"tokenizer", encoder_->tokenizer().name()}};
-  }
+  std::vector<std::pair<std::string, std::string>> settings() const override { return settings_; }
 
   void embed(std::span<EmbedItem> items, std::size_t threads, std::span<float> out) const override {
     std::vector<std::string> texts;
@@ -41,18 +35,29 @@ class SequenceEmbedder : public Embedder {
 
  private:
   std::shared_ptr<const encoders::SequenceEncoder> encoder_;
-  nn::Precision dtype_;
-  bool normalize_;
+  std::vector<std::pair<std::string, std::string>> settings_;
 };
 
 }  // namespace
 
+encoders::SequenceEncoderOptions sequence_options(const EmbedOptions& options) {
+  encoders::SequenceEncoderOptions sequence;
+  sequence.precision = nn::parse_precision(options.dtype);
+  if (!options.pooling.empty()) sequence.pooling = encoders::parse_pooling(options.pooling);
+  sequence.normalize = options.normalize;
+  return sequence;
+}
+
+std::vector<std::pair<std::string, std::string>> sequence_settings(const encoders::SequenceEncoder& network,
+                                                                   const EmbedOptions& options) {
+  return {{"dtype", options.dtype},
+          {"pooling", std::string(encoders::name(network.pooling()))},
+          {"normalize", options.normalize ? "yes" : "no"},
+          {"tokenizer", network.tokenizer().name()}};
+}
+
 std::shared_ptr<const Embedder> open_sequence_embedder(const EmbedOptions& options) {
-  encoders::SequenceEncoderOptions encoding;
-  encoding.precision = nn::parse_precision(options.dtype);
-  if (!options.pooling.empty()) encoding.pooling = encoders::parse_pooling(options.pooling);
-  encoding.normalize = options.normalize;
-  return std::make_shared<SequenceEmbedder>(options, encoding);
+  return std::make_shared<SequenceEmbedder>(options);
 }
 
 }  // namespace molbridge::service

@@ -16,8 +16,8 @@ std::string absolute(const std::string& folder) {
 
 }  // namespace
 
-SmilesEncoder::SmilesEncoder(const std::string& folder)
-    : folder_(absolute(folder)), network_(SequenceEncoder::open(folder)) {
+SmilesEncoder::SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options)
+    : folder_(absolute(folder)), network_(SequenceEncoder::open(folder, options)) {
   if (network_->kind() != "esm") return;
   throw Error(ErrorCode::kModel, "is a network over proteins, not over molecules").in_file(folder);
 }

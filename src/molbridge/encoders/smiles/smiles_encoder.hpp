@@ -12,7 +12,7 @@ namespace molbridge::encoders {
 class SmilesEncoder : public MoleculeEncoder {
  public:
   /// Folder as SequenceEncoder::open() reads it. Errors: kModel, also for networks over proteins.
-  explicit SmilesEncoder(const std::string& folder);
+  explicit SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options = {});
 
   /// The folder, absolute, so that a bank finds its encoder from everywhere.
   std::string name() const override { return folder_; }
@@ -22,6 +22,7 @@ class SmilesEncoder : public MoleculeEncoder {
   void encode(const chem::Molecule& molecule, std::span<float> out) const override;
   void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const override;
   void encode_all(std::span<const chem::Molecule> molecules, std::size_t threads, std::span<float> out) const override;
+  const SequenceEncoder& network() const { return *network_; }
 
  private:
   std::string folder_;
