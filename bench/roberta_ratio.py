@@ -6,7 +6,7 @@ batches of 32 in the order of the file, and also sorted by length; the others ge
 their tokenizer; those of molbridge contain reading, its tokenizer and writing, less the time of one run on a single molecule.
 
   python3 -m venv --system-site-packages /tmp/venv          # Debian's python3-torch
-  /tmp/venv/bin/pip install 'transformers>=4.30,<4.40' 'numpy<2' onnx onnxruntime ctranslate2
+  /tmp/venv/bin/pip install 'transformers>=4.30,<4.40' 'numpy<2' onnx onnxruntime 'ctranslate2<4.6'
   /tmp/venv/bin/python bench/roberta_ratio.py --molbridge build/release/molbridge --tokenizer FOLDER --smiles FILE
 
 FOLDER has vocab.json and merges.txt of a SMILES RoBERTa; FILE has one SMILES per line. docs/benchmarks.md has the figures.
@@ -101,11 +101,29 @@ def with_onnx(folder, work, quantised):
     return lambda tokens, mask, _: session.run(None, {"input_ids": tokens, "attention_mask": mask})[0][:, 0]
 
 
+def as_bert(folder, work):
+    """The same network as a BERT, which CTranslate2 converts: positions of RoBERTa start at 2."""
+    roberta = transformers.RobertaModel.from_pretrained(folder, add_pooling_layer=False)
+    old = roberta.config
+    bert = transformers.BertModel(transformers.BertConfig(
+        vocab_size=old.vocab_size, hidden_size=old.hidden_size, num_hidden_layers=old.num_hidden_layers,
+        num_attention_heads=old.num_attention_heads, intermediate_size=old.intermediate_size, type_vocab_size=1,
+        max_position_embeddings=old.max_position_embeddings - 2, layer_norm_eps=old.layer_norm_eps))
+    state = {key: value for key, value in roberta.state_dict().items() if "position_ids" not in key}
+    state["embeddings.position_embeddings.weight"] = state["embeddings.position_embeddings.weight"][2:]
+    bert.load_state_dict(state, strict=False)
+    target = work / "bert"
+    bert.save_pretrained(target, safe_serialization=False)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + [f"token{i}" for i in range(5, old.vocab_size)]
+    (target / "vocab.txt").write_text("\n".join(words) + "\n")
+    return target
+
+
 def with_ctranslate2(folder, work, compute_type):
     import ctranslate2
     target = work / "ctranslate2"
     if not target.exists():
-        ctranslate2.converters.TransformersConverter(str(folder)).convert(str(target))
+        ctranslate2.converters.TransformersConverter(str(as_bert(folder, work))).convert(str(target))
     encoder = ctranslate2.Encoder(str(target), device="cpu", compute_type=compute_type, intra_threads=THREADS, inter_threads=1)
     return lambda tokens, mask, rows: np.array(encoder.forward_batch(rows).last_hidden_state)[:, 0]
 
