@@ -32,6 +32,8 @@ bool is_used(std::string_view key) {
   return false;
 }
 
+bool is_head(std::string_view name) { return name == "head.weight" || name == "head.bias"; }
+
 std::string_view reason_not_used(std::string_view key) {
   for (const auto& unused : kUnused) {
     if (key.starts_with(unused.start)) return unused.reason;
@@ -45,6 +47,24 @@ DreamsAttention parse_attention(const std::string& text, const std::string& file
     if (text == name(kind)) return kind;
   }
   throw Error(ErrorCode::kModel, "unknown dreams.attention '" + text + "'").in_file(file);
+}
+
+/// Of names, shapes and values of what the network uses: two thirds of a checkpoint are the optimiser's.
+std::string digest_of_used_tensors(const std::string& file) {
+  const auto weights = nn::Weights::open(file);
+  Sha256 hash;
+  const std::string prefix = find_dreams_prefix(weights).value_or("");
+  for (const auto& [name, view] : weights.tensors()) {
+    const bool inside = name.starts_with(prefix) && is_used(std::string_view(name).substr(prefix.size()));
+    if (!inside && !is_head(name)) continue;
+    const std::string key = inside ? name.substr(prefix.size()) : name;
+    hash.update(key + " " + std::string(nn::name(view.type)));
+    for (const auto size : view.shape) hash.update(" " + std::to_string(size));
+    hash.update("\n");
+    hash.update(view.bytes);
+    weights.release(name);
+  }
+  return hash.finish();
 }
 
 OpenedDreams open_folder(const std::string& path, const DreamsOptions& options) {
@@ -108,7 +128,7 @@ DreamsTensors sort_dreams_tensors(const nn::Weights& weights, const std::string&
     const std::string key = inside ? name.substr(prefix.size()) : name;
     if (inside && is_used(key)) {
       tensors.kept.emplace_back(name, key);
-    } else if (name == "head.weight" || name == "head.bias") {
+    } else if (is_head(name)) {
       tensors.kept.emplace_back(name, name);
     } else if (name.starts_with("CONSTANTS.")) {
       tensors.dropped.push_back(name + ": a constant of the exported program");
@@ -126,10 +146,7 @@ DreamsTensors sort_dreams_tensors(const nn::Weights& weights, const std::string&
 }
 
 std::string OpenedDreams::digest() const {
-  std::string text = weights_digest;
-  for (const auto& file : files) {
-    if (weights_digest.empty()) text += sha256_file(file);
-  }
+  std::string text = weights_digest.empty() ? digest_of_used_tensors(files.at(0)) : weights_digest;
   const DreamsOptions& options = encoder->options();
   ConfigWriter config_text;
   write_dreams_config(config, config_text);

@@ -29,11 +29,11 @@ DreamsTensors sort_dreams_tensors(const nn::Weights& weights, const std::string&
 struct OpenedDreams {
   std::shared_ptr<const DreamsEncoder> encoder;
   DreamsConfig config;
-  /// SHA-256 hex of weights, configuration, input convention, n and head; not of the precision. Cost: that of hashing the file where it is no
+  /// SHA-256 hex of weights, configuration, input convention, n and head; not of the precision. Cost: that of hashing the tensors where it is no
   /// model folder.
   std::string digest() const;
 
-  std::string weights_digest;  ///< of a model folder's manifest; empty: hash `files`
+  std::string weights_digest;  ///< of a model folder's manifest; empty: hash the tensors
   std::vector<std::string> files;
 };
 
