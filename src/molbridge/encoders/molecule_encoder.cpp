@@ -1,11 +1,12 @@
 #include "molbridge/encoders/molecule_encoder.hpp"
 
-#include <optional>
+#include <functional>
 #include <utility>
 
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
+#include "molbridge/encoders/fingerprint/morgan_counts_encoder.hpp"
 #include "molbridge/encoders/fingerprint/morgan_encoder.hpp"
 #include "molbridge/encoders/smiles/smiles_encoder.hpp"
 
@@ -13,9 +14,8 @@ namespace molbridge::encoders {
 namespace {
 
 constexpr const char* kKnownKinds =
-    "Known encoders: ecfp4, morgan:radius=R,bits=N (N a multiple of 64, at most 65536), or the folder of a network "
-    "over "
-    "SMILES.";
+    "Known encoders: ecfp4, morgan:radius=R,bits=N and morgan-counts:radius=R,width=N (N a multiple of 64, at most "
+    "65536), or the folder of a network over SMILES, DIR or DIR?pooling=P,dtype=T.";
 
 Error bad_specification(const std::string& specification, const std::string& why) {
   return Error(ErrorCode::kUsage, "encoder \"" + specification + "\": " + why).remedy(kKnownKinds);
@@ -30,24 +30,56 @@ int parse_bounded(const std::string& specification, std::string_view key, std::s
   return static_cast<int>(*number);
 }
 
-chem::MorganOptions parse_morgan(const std::string& specification, std::string_view arguments) {
-  chem::MorganOptions options;
-  if (arguments.empty()) return options;
+/// "key=value,key=value" to visit(key, value), which tells whether it knows the key.
+void parse_options(const std::string& specification, std::string_view arguments,
+                   const std::function<bool(std::string_view, std::string_view)>& visit) {
+  if (arguments.empty()) return;
   for (const std::string_view part : split(arguments, ',')) {
     const std::size_t equal = part.find('=');
     if (equal == std::string_view::npos)
       throw bad_specification(specification, "expected key=value, found \"" + std::string(part) + "\"");
     const std::string_view key = trim(part.substr(0, equal));
-    const std::string_view value = part.substr(equal + 1);
+    if (!visit(key, trim(part.substr(equal + 1))))
+      throw bad_specification(specification, "unknown option \"" + std::string(key) + "\"");
+  }
+}
+
+/// `size`: what the number of components is called, "bits" or "width".
+chem::MorganOptions parse_morgan(const std::string& specification, std::string_view arguments, std::string_view size) {
+  chem::MorganOptions options;
+  parse_options(specification, arguments, [&](std::string_view key, std::string_view value) {
     if (key == "radius") {
       options.radius = parse_bounded(specification, key, value, 0, 10);
-    } else if (key == "bits") {
+    } else if (key == size) {
       options.num_bits = parse_bounded(specification, key, value, 64, 65536);
     } else {
-      throw bad_specification(specification, "unknown option \"" + std::string(key) + "\"");
+      return false;
     }
-  }
-  if (options.num_bits % 64 != 0) throw bad_specification(specification, "bits must be a multiple of 64");
+    return true;
+  });
+  if (options.num_bits % 64 != 0)
+    throw bad_specification(specification, std::string(size) + " must be a multiple of 64");
+  return options;
+}
+
+SequenceEncoderOptions parse_network(const std::string& specification, std::string_view arguments) {
+  SequenceEncoderOptions options;
+  parse_options(specification, arguments, [&](std::string_view key, std::string_view value) {
+    if (key == "pooling") {
+      options.pooling = parse_pooling(value);
+    } else if (key == "dtype") {
+      options.precision = nn::parse_precision(value);
+    } else if (key == "normalize" && (value == "yes" || value == "no")) {
+      options.normalize = value == "yes";
+    } else if (key == "tokenizer") {
+      options.tokenizer.behaviour = value;
+    } else if (key == "max-tokens") {
+      options.tokenizer.max_tokens = parse_bounded(specification, key, value, 1, 1 << 20);
+    } else {
+      return false;
+    }
+    return true;
+  });
   return options;
 }
 
@@ -59,8 +91,16 @@ std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& 
   const std::string kind = to_lower(text.substr(0, colon));
   const std::string_view arguments = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
   if (kind == "ecfp4" && arguments.empty()) return std::make_shared<MorganEncoder>(chem::MorganOptions{});
-  if (kind == "morgan") return std::make_shared<MorganEncoder>(parse_morgan(specification, arguments));
+  if (kind == "morgan") return std::make_shared<MorganEncoder>(parse_morgan(specification, arguments, "bits"));
+  if (kind == "morgan-counts")
+    return std::make_shared<MorganCountsEncoder>(parse_morgan(specification, arguments, "width"));
   if (folder_exists(specification)) return std::make_shared<SmilesEncoder>(specification);
+  const std::size_t mark = specification.rfind('?');
+  if (mark != std::string::npos && folder_exists(specification.substr(0, mark))) {
+    const std::string choices = specification.substr(mark + 1);
+    return std::make_shared<SmilesEncoder>(specification.substr(0, mark), parse_network(specification, choices),
+                                           choices);
+  }
   throw bad_specification(specification, "unknown kind, and no such folder");
 }
 

@@ -16,8 +16,10 @@ std::string absolute(const std::string& folder) {
 
 }  // namespace
 
-SmilesEncoder::SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options)
-    : folder_(absolute(folder)), network_(SequenceEncoder::open(folder, options)) {
+SmilesEncoder::SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options,
+                             const std::string& choices)
+    : name_(absolute(folder) + (choices.empty() ? "" : "?" + choices)),
+      network_(SequenceEncoder::open(folder, options)) {
   if (network_->kind() != "esm") return;
   throw Error(ErrorCode::kModel, "is a network over proteins, not over molecules").in_file(folder);
 }

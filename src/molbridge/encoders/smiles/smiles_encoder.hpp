@@ -11,11 +11,13 @@ namespace molbridge::encoders {
 
 class SmilesEncoder : public MoleculeEncoder {
  public:
-  /// Folder as SequenceEncoder::open() reads it. Errors: kModel, also for networks over proteins.
-  explicit SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options = {});
+  /// Folder as SequenceEncoder::open() reads it. `choices`: the options as make_molecule_encoder() takes them, for the name.
+  /// Errors: kModel, also for networks over proteins.
+  explicit SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options = {},
+                         const std::string& choices = "");
 
-  /// The folder, absolute, so that a bank finds its encoder from everywhere.
-  std::string name() const override { return folder_; }
+  /// The folder, absolute, so that a bank finds its encoder from everywhere, and "?" with the choices.
+  std::string name() const override { return name_; }
   std::string digest() const override { return network_->digest(); }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(network_->width()); }
   bool is_binary() const override { return false; }
@@ -25,7 +27,7 @@ class SmilesEncoder : public MoleculeEncoder {
   const SequenceEncoder& network() const { return *network_; }
 
  private:
-  std::string folder_;
+  std::string name_;
   std::shared_ptr<const SequenceEncoder> network_;
 };
 

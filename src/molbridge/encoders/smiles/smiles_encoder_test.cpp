@@ -86,6 +86,24 @@ TEST_F(SmilesEncoderTest, Name_OpensTheSameEncoderFromEverywhere) {
   EXPECT_FALSE(encoder->is_binary());
 }
 
+TEST_F(SmilesEncoderTest, ChoicesAfterTheFolder_AreTakenAndNamed) {
+  const auto plain = make_molecule_encoder(folder_.string());
+  const auto chosen = make_molecule_encoder(folder_.string() + "?pooling=mean,normalize=yes");
+  EXPECT_TRUE(chosen->name().ends_with("?pooling=mean,normalize=yes"));
+  EXPECT_EQ(make_molecule_encoder(chosen->name())->digest(), chosen->digest());
+  EXPECT_NE(chosen->digest(), plain->digest());
+  std::vector<float> vector(chosen->width());
+  chosen->encode(molecule("CCO"), vector);
+  double sum = 0;
+  for (const float value : vector) sum += value * value;
+  EXPECT_NEAR(sum, 1, 1e-5);
+  for (const char* bad : {"?pooling=median", "?colour=red", "?max-tokens=0", "?pooling"}) {
+    EXPECT_THAT([&] { make_molecule_encoder(folder_.string() + bad); },
+                testing::Throws<Error>(testing::Property(&Error::code, ErrorCode::kUsage)))
+        << bad;
+  }
+}
+
 TEST_F(SmilesEncoderTest, FolderThatIsNoNetwork_IsAModelError) {
   fs::remove(folder_ / "config.json");
   try {
