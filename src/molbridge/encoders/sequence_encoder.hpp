@@ -27,8 +27,9 @@ std::string_view name(Pooling pooling);
 
 struct SequenceEncoderOptions {
   nn::Precision precision = nn::Precision::kFloat32;
-  std::optional<Pooling> pooling;  ///< absent: what the folder says (1_Pooling/config.json), else the usual one of the kind
-  bool normalize = false;          ///< to length 1
+  std::optional<Pooling>
+      pooling;             ///< absent: what the folder says (1_Pooling/config.json), else the usual one of the kind
+  bool normalize = false;  ///< to length 1
   TokenizerOptions tokenizer;
 };
 
@@ -37,7 +38,8 @@ class SequenceEncoder {
  public:
   virtual ~SequenceEncoder() = default;
   /// Errors: kModel (missing, of an unknown kind, sizes that do not fit) with the file and the remedy.
-  static std::shared_ptr<const SequenceEncoder> open(const std::string& folder, const SequenceEncoderOptions& options = {});
+  static std::shared_ptr<const SequenceEncoder> open(const std::string& folder,
+                                                     const SequenceEncoderOptions& options = {});
 
   virtual std::string kind() const = 0;  ///< "roberta", "bert", "albert", "esm"
   virtual std::string name() const = 0;  ///< "roberta 6x768, 12 heads, cls, f32"
