@@ -134,7 +134,11 @@ TransformerConfig read_transformer_config(const std::string& folder) {
     throw Error(ErrorCode::kModel, "holds no config.json")
         .in_file(folder)
         .remedy("give the folder of a Hugging Face model: config.json, weights and the files of its tokenizer");
-  const JsonFields json = JsonFields::parse(read_text_file(path, kMaxConfigBytes), path);
+  return parse_transformer_config(read_text_file(path, kMaxConfigBytes), path);
+}
+
+TransformerConfig parse_transformer_config(std::string_view text, const std::string& path) {
+  const JsonFields json = JsonFields::parse(text, path);
   TransformerConfig config;
   config.kind = look_up(kKinds, json, "model_type", json.text("model_type"));
   refuse_what_is_not_computed(json);

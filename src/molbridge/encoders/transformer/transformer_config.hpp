@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "molbridge/nn/linear.hpp"
 
@@ -43,5 +44,7 @@ struct TransformerConfig {
 /// Reads config.json. Errors: kModel for what is missing, out of bounds, or not computed here (relative positions, decoders, other
 /// activations), with the file and the key.
 TransformerConfig read_transformer_config(const std::string& folder);
+/// The same of a text; `path` is for messages.
+TransformerConfig parse_transformer_config(std::string_view text, const std::string& path);
 
 }  // namespace molbridge::encoders
