@@ -45,17 +45,24 @@ nn::Linear slice(std::span<const float> weight, std::span<const float> bias, std
           (end - begin) * width, precision};
 }
 
-/// The four D x D blocks of an attention layer, q, k, v and the output.
-void load_attention(const DreamsSource& source, const std::string& key, bool split_query, DreamsLayer& layer) {
+/// q, k and v stand below one another in `weight`. A layer that computes the first query only has them apart.
+void load_projection(const DreamsSource& source, std::span<const float> weight, std::span<const float> bias,
+                     bool split_query, DreamsLayer& layer) {
   const std::int64_t width = source.config.d_model();
-  const nn::FloatTensor weight(source.weights, key + "weights", {4 * width, width});
-  const auto bias = optional_values(source, key + "biases", {4 * width});
   if (split_query) {
     layer.query = slice(weight.values(), bias, width, 0, 1, source.precision);
     layer.key_value = slice(weight.values(), bias, width, 1, 3, source.precision);
   } else {
     layer.projection = slice(weight.values(), bias, width, 0, 3, source.precision);
   }
+}
+
+/// The four D x D blocks of an attention layer, q, k, v and the output.
+void load_attention(const DreamsSource& source, const std::string& key, bool split_query, DreamsLayer& layer) {
+  const std::int64_t width = source.config.d_model();
+  const nn::FloatTensor weight(source.weights, key + "weights", {4 * width, width});
+  const auto bias = optional_values(source, key + "biases", {4 * width});
+  load_projection(source, weight.values(), bias, split_query, layer);
   layer.output = slice(weight.values(), bias, width, 3, 4, source.precision);
   layer.graphormer = optional_values(source, key + "lin_graphormer.weight", {source.config.heads, -1});
   layer.additive = optional_values(source, key + "additive_v", {source.config.heads, width / source.config.heads});
@@ -80,12 +87,7 @@ DreamsLayer load_vanilla(const DreamsSource& source, std::int64_t index, bool sp
   DreamsLayer layer;
   const nn::FloatTensor weight(source.weights, key + "self_attn.in_proj_weight", {3 * width, width});
   const auto bias = optional_values(source, key + "self_attn.in_proj_bias", {3 * width});
-  if (split_query) {
-    layer.query = slice(weight.values(), bias, width, 0, 1, source.precision);
-    layer.key_value = slice(weight.values(), bias, width, 1, 3, source.precision);
-  } else {
-    layer.projection = slice(weight.values(), bias, width, 0, 3, source.precision);
-  }
+  load_projection(source, weight.values(), bias, split_query, layer);
   layer.output = load_linear(source, key + "self_attn.out_proj.weight", key + "self_attn.out_proj.bias", width,
                              nn::Activation::kNone);
   layer.feed_forward = load_feed_forward(source, key + "linear1", key + "linear2", nn::Activation::kGelu);
