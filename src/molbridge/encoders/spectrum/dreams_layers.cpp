@@ -50,10 +50,10 @@ void load_projection(const DreamsSource& source, std::span<const float> weight, 
                      bool split_query, DreamsLayer& layer) {
   const std::int64_t width = source.config.d_model();
   if (split_query) {
-    layer.query = slice(weight.values(), bias, width, 0, 1, source.precision);
-    layer.key_value = slice(weight.values(), bias, width, 1, 3, source.precision);
+    layer.query = slice(weight, bias, width, 0, 1, source.precision);
+    layer.key_value = slice(weight, bias, width, 1, 3, source.precision);
   } else {
-    layer.projection = slice(weight.values(), bias, width, 0, 3, source.precision);
+    layer.projection = slice(weight, bias, width, 0, 3, source.precision);
   }
 }
 
@@ -70,7 +70,6 @@ void load_attention(const DreamsSource& source, const std::string& key, bool spl
 
 DreamsLayer load_own(const DreamsSource& source, std::int64_t index, bool split_query) {
   const std::string encoder = source.prefix + "transformer_encoder.", number = std::to_string(index);
-  const std::int64_t width = source.config.d_model();
   DreamsLayer layer;
   load_attention(source, encoder + "atts." + number + ".", split_query, layer);
   const std::string ff = encoder + "ffs." + number + ".";
