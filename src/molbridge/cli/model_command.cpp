@@ -8,6 +8,7 @@
 #include "molbridge/service/model_list.hpp"
 #include "molbridge/service/model_pull.hpp"
 #include "molbridge/service/resource_usage.hpp"
+#include "molbridge/service/tokenize.hpp"
 
 namespace molbridge::cli {
 namespace {
@@ -150,6 +151,32 @@ void add_info(Command& model) {
   c.on_run(run, {.threads = false});
 }
 
+void add_tokens(Command& model) {
+  auto options = std::make_shared<service::TokenizeOptions>();
+  Command& c = model.add("tokens", "Writes the token ids that a model makes of texts.",
+                         "molbridge model tokens chemberta-77m-mlm-model smiles.txt -o ids.tsv");
+  c.details(
+      "One text per line, taken as it is: SMILES are not standardised. Ids are those of the original tokenizer, "
+      "special "
+      "tokens included.");
+  c.positional("MODEL", &options->model, "folder with tokenizer files");
+  c.positional("INPUT", &options->input, "text file; - is standard input");
+  c.option("-o,--output", &options->output, "FILE.tsv", "where the ids go; - is standard output");
+  c.option("--behaviour", &options->behaviour, "NAME",
+           "hub or trained, where the published files and the training differ; default: hub");
+  c.option("--max-tokens", &options->max_tokens, "N", "cut longer texts; 0: as the tokenizer's own file says")
+      .range(0, 1 << 20);
+  c.flag("--plain", &options->no_special_tokens, "leave out special tokens");
+  const auto run = [options](const Context& context) {
+    const service::TokenizeReport report = service::tokenize(*options);
+    context.say(fmt::format("{}: {} texts, {} tokens, {} unknown, {} texts cut", report.tokenizer,
+                            format_count(report.texts), format_count(report.tokens), format_count(report.unknown),
+                            format_count(report.truncated)));
+    return 0;
+  };
+  c.on_run(run, {.threads = false});
+}
+
 }  // namespace
 
 void add_model_command(Command& parent) {
@@ -158,6 +185,7 @@ void add_model_command(Command& parent) {
   add_pull(model);
   add_import(model);
   add_info(model);
+  add_tokens(model);
 }
 
 }  // namespace molbridge::cli
