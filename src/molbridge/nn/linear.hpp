@@ -12,7 +12,15 @@
 
 namespace molbridge::nn {
 
-enum class Activation { kNone, kRelu, kGelu, kGeluTanh, kTanh };  // kGelu is the exact one (erf)
+enum class Activation {
+  kNone,
+  kRelu,
+  kGelu,      ///< the exact one (erf)
+  kGeluTanh,  ///< its approximation
+  kTanh,
+  kSilu,       ///< x sigmoid(x)
+  kQuickGelu,  ///< x sigmoid(1.702 x)
+};
 
 /// y = act(x W^T + b)
 class Linear {

@@ -51,6 +51,8 @@ double activated(double x, Activation activation) {
     case Activation::kGelu: return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
     case Activation::kGeluTanh: return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
     case Activation::kTanh: return std::tanh(x);
+    case Activation::kSilu: return x / (1 + std::exp(-x));
+    case Activation::kQuickGelu: return x / (1 + std::exp(-1.702 * x));
     case Activation::kNone: return x;
   }
   return x;
@@ -70,7 +72,8 @@ TEST(Linear, ShapesAndActivations_EqualsTheDefinition) {
   for (const Precision precision : precisions_that_run()) {
     for (const Size size : {Size{2, 44}, Size{52, 64}, Size{13, 1}, Size{128, 256}, Size{700, 33}}) {
       for (const Activation activation :
-           {Activation::kNone, Activation::kRelu, Activation::kGelu, Activation::kGeluTanh, Activation::kTanh}) {
+           {Activation::kNone, Activation::kRelu, Activation::kGelu, Activation::kGeluTanh, Activation::kTanh,
+            Activation::kSilu, Activation::kQuickGelu}) {
         const std::int64_t rows = 70;
         const auto weight = random_floats(size.inputs * size.outputs, 1, 1 / std::sqrt(size.inputs)),
                    bias = random_floats(size.outputs, 2);

@@ -44,6 +44,8 @@ void append_activation(dnnl::post_ops& ops, Activation activation) {
     case Activation::kGelu: return ops.append_eltwise(1.0F, algorithm::eltwise_gelu_erf, 0.0F, 0.0F);
     case Activation::kGeluTanh: return ops.append_eltwise(1.0F, algorithm::eltwise_gelu_tanh, 0.0F, 0.0F);
     case Activation::kTanh: return ops.append_eltwise(1.0F, algorithm::eltwise_tanh, 0.0F, 0.0F);
+    case Activation::kSilu: return ops.append_eltwise(1.0F, algorithm::eltwise_swish, 1.0F, 0.0F);
+    case Activation::kQuickGelu: return ops.append_eltwise(1.0F, algorithm::eltwise_swish, 1.702F, 0.0F);
   }
 }
 

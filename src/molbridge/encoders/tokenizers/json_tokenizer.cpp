@@ -45,7 +45,7 @@ std::int32_t read_pad_id(const JsonFields& root, const PipelineParts& parts) {
 }  // namespace
 
 std::shared_ptr<const Tokenizer> read_tokenizer_json(std::string_view text, const std::string& file,
-                                                     const TokenizerOptions& options) {
+                                                     const TokenizerOptions& options, std::int64_t model_max_tokens) {
   const auto root = JsonFields::parse(text, file);
   try {
     if (root.text("version", "1.0") != "1.0")
@@ -58,6 +58,7 @@ std::shared_ptr<const Tokenizer> read_tokenizer_json(std::string_view text, cons
     if (const auto processor = root.find("post_processor")) parts.frame.around = read_template(*processor);
     read_truncation(root, parts.frame);
     if (options.max_tokens > 0) parts.frame.max_tokens = options.max_tokens;
+    parts.frame.model_max_tokens = model_max_tokens;
     parts.frame.pad_id = read_pad_id(root, parts);
     parts.frame.name = parts.model->name() + " (tokenizer.json), " +
                        format_count(static_cast<std::uint64_t>(parts.model->size())) + " tokens";

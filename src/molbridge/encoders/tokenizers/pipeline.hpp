@@ -57,6 +57,7 @@ class PipelineTokenizer final : public Tokenizer {
 
 /// Reads tokenizer.json. `text` is its content, `file` its name for messages. Errors: kModel.
 std::shared_ptr<const Tokenizer> read_tokenizer_json(std::string_view text, const std::string& file,
-                                                     const TokenizerOptions& options);
+                                                     const TokenizerOptions& options,
+                                                     std::int64_t model_max_tokens = 0);
 
 }  // namespace molbridge::encoders

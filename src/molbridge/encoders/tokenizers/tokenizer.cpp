@@ -101,7 +101,7 @@ std::shared_ptr<const Tokenizer> Tokenizer::open(const std::string& folder, cons
     }
     if (json) {
       const auto path = folder + "/tokenizer.json";
-      return read_tokenizer_json(read_text_file(path, kLargestJson), path, options);
+      return read_tokenizer_json(read_text_file(path, kLargestJson), path, options, files.model_max_length());
     }
     return pair ? open_roberta(files, options) : open_vocabulary(files, options);
   } catch (const Error& error) {

@@ -20,11 +20,14 @@ constexpr std::array<std::pair<std::string_view, TransformerKind>, 4> kKinds = {
                                                                                  {"esm", TransformerKind::kEsm}}};
 
 /// Names of transformers; those that differ in their rounding alone are one here.
-constexpr std::array<std::pair<std::string_view, nn::Activation>, 8> kActivations = {
+constexpr std::array<std::pair<std::string_view, nn::Activation>, 11> kActivations = {
     {{"gelu", nn::Activation::kGelu},
      {"gelu_python", nn::Activation::kGelu},
      {"relu", nn::Activation::kRelu},
      {"tanh", nn::Activation::kTanh},
+     {"silu", nn::Activation::kSilu},
+     {"swish", nn::Activation::kSilu},
+     {"quick_gelu", nn::Activation::kQuickGelu},
      {"gelu_new", nn::Activation::kGeluTanh},
      {"gelu_fast", nn::Activation::kGeluTanh},
      {"gelu_accurate", nn::Activation::kGeluTanh},

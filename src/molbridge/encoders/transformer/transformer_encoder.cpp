@@ -184,10 +184,12 @@ std::vector<float> TransformerEncoder::hidden_states(std::span<const std::int32_
   return {states, states + pack.rows() * width()};
 }
 
-/// The caller's own limit, else the one of the folder; never more than there are positions.
+/// The caller's own limit, else the one of the folder; never more than there are positions. Where positions are learned, a text that is too long must be
+/// cut somewhere: at the tokenizer's own limit, as transformers does when asked to truncate (DeepChem's ChemBERTa has 513 positions and says 512).
 std::int64_t longest(const Tokenizer& tokenizer, const EncoderParts& parts, std::int64_t wanted) {
   std::int64_t limit = wanted;
-  for (const std::int64_t next : {parts.folder_pooling.max_tokens, tokenizer.max_tokens()}) {
+  const std::int64_t usual = parts.config.rotary() ? 0 : tokenizer.model_max_tokens();
+  for (const std::int64_t next : {parts.folder_pooling.max_tokens, tokenizer.max_tokens(), usual}) {
     if (limit == 0) limit = next;
   }
   const std::int64_t positions = parts.config.max_tokens();

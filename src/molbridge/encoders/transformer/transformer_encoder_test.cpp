@@ -73,7 +73,7 @@ TEST_F(TransformerFolder, Config_WhatIsNotComputed_IsRefused) {
       {"\"absolute\"", "\"relative_key\"", "relative_key"},
       {"\"is_decoder\": false", "\"is_decoder\": true", "is_decoder"},
       {"\"add_cross_attention\": false", "\"add_cross_attention\": true", "add_cross_attention"},
-      {"\"hidden_act\": \"gelu\"", "\"hidden_act\": \"silu\"", "silu"},
+      {"\"hidden_act\": \"gelu\"", "\"hidden_act\": \"mish\"", "mish"},
       {"\"pruned_heads\": {}", "\"pruned_heads\": {\"0\": [1]}", "pruned_heads"},
       {"\"num_attention_heads\": 4", "\"num_attention_heads\": 5", "no multiple"},
       {"\"hidden_size\": 32", "\"hidden_size\": 16", "shape"},
