@@ -113,6 +113,7 @@ class PackedDreamsEncoder final : public DreamsEncoder {
 
 std::shared_ptr<const DreamsEncoder> DreamsEncoder::open(const nn::Weights& weights, const DreamsConfig& config,
                                                          const DreamsOptions& options, const std::string& prefix) {
+  require_whole_biases(weights, prefix);
   return std::make_shared<PackedDreamsEncoder>(weights, config, options, prefix);
 }
 

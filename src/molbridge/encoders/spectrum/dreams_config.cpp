@@ -134,4 +134,26 @@ DreamsConfig infer_dreams_config(const nn::Weights& weights, const std::string& 
   return config;
 }
 
+void require_whole_biases(const nn::Weights& weights, const std::string& prefix) {
+  struct Kind {
+    std::string_view start, weight, bias;
+  };
+  for (const Kind& kind : {Kind{"ff_", ".weight", ".bias"}, Kind{"transformer_encoder.ffs.", ".weight", ".bias"},
+                           Kind{"transformer_encoder.atts.", ".weights", ".biases"}}) {
+    std::string without;
+    bool any = false;
+    for (const auto& [name, view] : weights.tensors()) {
+      if (!name.starts_with(prefix + std::string(kind.start)) || !name.ends_with(kind.weight)) continue;
+      if (name.starts_with(prefix + "ff_out") || name.ends_with("lin_graphormer.weight")) continue;
+      const std::string bias = name.substr(0, name.size() - kind.weight.size()) + std::string(kind.bias);
+      any = any || weights.has(bias);
+      if (!weights.has(bias) && without.empty()) without = bias;
+    }
+    if (any && !without.empty()) {
+      throw Error(ErrorCode::kModel, "tensor '" + without + "' is missing: other layers of its kind have one")
+          .in_file(file_of(weights));
+    }
+  }
+}
+
 }  // namespace molbridge::encoders

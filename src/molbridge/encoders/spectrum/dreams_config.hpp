@@ -37,4 +37,7 @@ std::optional<std::string> find_dreams_prefix(const nn::Weights& weights);
 /// From tensors, and from the arguments of the run where the file has them. Errors: kModel naming what does not fit.
 DreamsConfig infer_dreams_config(const nn::Weights& weights, const std::string& prefix);
 
+/// Biases are in all layers of a kind or in none: one that is missing is damage, not an option. Errors: kModel naming it.
+void require_whole_biases(const nn::Weights& weights, const std::string& prefix);
+
 }  // namespace molbridge::encoders

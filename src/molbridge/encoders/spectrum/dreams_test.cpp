@@ -1,5 +1,6 @@
 #include "molbridge/encoders/spectrum/dreams.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -209,6 +210,27 @@ TEST(DreamsEncoder, ConfigurationThatDoesNotFitTheTensors_IsRefused) {
   EXPECT_TRUE(refused([](DreamsConfig& config) { config.heads = 8; }));
   EXPECT_TRUE(refused([](DreamsConfig& config) { config.layers = 3; }));
   EXPECT_TRUE(refused([](DreamsConfig& config) { config.d_mz_token = 20, config.d_peak = 0, config.d_fourier = 12; }));
+}
+
+TEST(DreamsEncoder, MissingBias_IsRefusedByName) {
+  const auto weights = nn::Weights::open(kGoldens + "variants.safetensors");
+  const std::string prefix = "postnorm_scnorm/weights/", lost = "ff_fourier.ff.3.bias";
+  nn::SafetensorsWriter writer;
+  for (const auto& [name, view] : weights.tensors()) {
+    if (name.starts_with(prefix) && name != prefix + lost)
+      writer.add(name.substr(prefix.size()), view.type, view.shape, view.bytes);
+  }
+  const std::string path = testing::TempDir() + "dreams_without_a_bias.safetensors";
+  writer.write(path);
+  const auto damaged = nn::Weights::open(path);
+  try {
+    DreamsEncoder::open(damaged, infer_dreams_config(damaged, ""), {});
+    FAIL() << "took a network that lacks " << lost;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kModel);
+    EXPECT_THAT(error.message(), testing::HasSubstr(lost));
+  }
+  std::filesystem::remove(path);
 }
 
 class DreamsLargeGoldens : public testing::Test {
