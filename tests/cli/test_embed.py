@@ -40,6 +40,13 @@ def expected(run, model, spectra, tmp_path_factory):
     return path
 
 
+def require_bfloat16(done):
+    """Processors before AVX-512 lack it, and molbridge says so."""
+    if done.returncode == 5 and "no bfloat16 products" in done.stderr:
+        pytest.skip("this processor has no bfloat16 products")
+    return done
+
+
 def ids_table(path):
     lines = (path.parent / (path.name + ".ids.tsv")).read_text().splitlines()
     assert lines[0] == "row\tid\treason\tsource\tline"
@@ -188,7 +195,7 @@ def test_dtypes_and_conventions_agree_roughly_and_are_told_apart(run, model, mgf
     vectors = {}
     for name, more in {"f32": [], "bf16": ["--dtype", "bf16"], "x3": ["--dtype", "bf16x3"], "sb": ["--input", "specbridge"], "n": ["--normalize"]}.items():
         out = tmp_path / f"{name}.safetensors"
-        assert run("embed", "spectra", mgf, "--model", model, "-o", out, *more).returncode == 0
+        assert require_bfloat16(run("embed", "spectra", mgf, "--model", model, "-o", out, *more)).returncode == 0
         vectors[name] = floats(rows_of(out)[1][0])
     distance = {n: max(abs(a - b) for a, b in zip(v, vectors["f32"])) for n, v in vectors.items()}
     assert 0 < distance["bf16"] < 0.2 and distance["x3"] < 2e-3 and distance["sb"] > 1e-3
@@ -238,7 +245,8 @@ def test_molecules_by_a_network_and_a_bank_of_them(run, tmp_path):
     row = dict(zip(*[line.split("\t") for line in found.stdout.splitlines()[:2]]))
     assert float(row["score"]) > 0.999
     for more in (["--dtype", "bf16"], ["--pooling", "max"]):
-        assert run("embed", "molecules", tmp_path / "one.smi", "--model", folder, "-o", tmp_path / "x.safetensors", *more).returncode == 0
+        done = run("embed", "molecules", tmp_path / "one.smi", "--model", folder, "-o", tmp_path / "x.safetensors", *more)
+        assert require_bfloat16(done).returncode == 0
         assert rows_of(tmp_path / "x.safetensors")[1] != [rows[77]]
     folder.rename(tmp_path / "moved")
     found = run("bank", "search", bank, "--smiles", "CCO")

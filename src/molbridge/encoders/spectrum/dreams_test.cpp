@@ -302,6 +302,12 @@ TEST_F(DreamsLargeGoldens, FewerDigits_StayNearTheReference) {
   const auto expected = stage("embedding_n100", {6, 64});
   DreamsOptions options;
   options.precision = nn::Precision::kBfloat16x3;
+  try {
+    embed("tiny.ckpt", options);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kResource) GTEST_SKIP() << error.message();
+    throw;
+  }
   EXPECT_LT(largest_difference(embed("tiny.ckpt", options), expected), 5e-4);
   options.precision = nn::Precision::kBfloat16;
   EXPECT_LT(largest_difference(embed("tiny.ckpt", options), expected), 0.1);
