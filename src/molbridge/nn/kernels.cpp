@@ -86,18 +86,6 @@ void layer_norm(const float* x, std::int64_t rows, std::span<const float> weight
   }
 }
 
-void gelu(std::span<float> x) {
-  for (float& value : x) value = 0.5F * value * (1.0F + std::erf(value * 0.70710678118654752F));
-}
-
-void tanh(std::span<float> x) {
-  for (float& value : x) value = std::tanh(value);
-}
-
-void relu(std::span<float> x) {
-  for (float& value : x) value = std::max(value, 0.0F);
-}
-
 void self_attention(const float* qkv, std::int64_t tokens, std::int64_t queries, const AttentionShape& shape,
                     std::span<const float> key_bias, float* out) {
   MOLBRIDGE_CHECK(tokens > 0 && queries <= tokens && fits_keys(key_bias.size(), tokens, shape.heads),

@@ -12,11 +12,6 @@ namespace molbridge::nn {
 void layer_norm(const float* x, std::int64_t rows, std::span<const float> weight, std::span<const float> bias,
                 float epsilon, float* y);
 
-/// In place, element by element.
-void gelu(std::span<float> x);
-void tanh(std::span<float> x);
-void relu(std::span<float> x);
-
 struct AttentionShape {
   std::int64_t heads = 0;
   std::int64_t head_width = 0;

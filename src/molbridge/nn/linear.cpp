@@ -85,18 +85,22 @@ struct Linear::Impl {
     weight.multiply(x.rest, block, nullptr, y, {true, false, false, activation});
   }
 
+  /// The first `rows` rows of a block to y; the rows that fill it up go nowhere.
+  void write_block(const Operand& x, std::int64_t rows, std::int64_t block, float* y, bool add) const {
+    if (rows == block) return multiply(x, block, y, add, false);
+    auto* target = scratch_of<float>(ScratchPurpose::kLinearOutput, block * outputs);
+    if (add) {
+      std::copy_n(y, rows * outputs, target);
+      std::fill(target + rows * outputs, target + block * outputs, 0.0F);
+    }
+    multiply(x, block, target, add, false);
+    std::copy_n(target, rows * outputs, y);
+  }
+
   void forward(const float* x, std::int64_t rows, float* y, bool add) const {
     for (std::int64_t row = 0; row < rows;) {
       const std::int64_t block = block_rows(rows - row), here = std::min(block, rows - row);
-      const Operand operand = load_block(x + row * inputs, here, block, inputs, precision);
-      float* target = y + row * outputs;
-      if (here < block) target = scratch_of<float>(ScratchPurpose::kLinearOutput, block * outputs);
-      if (here < block && add) {
-        std::copy_n(y + row * outputs, here * outputs, target);
-        std::fill(target + here * outputs, target + block * outputs, 0.0F);
-      }
-      multiply(operand, block, target, add, false);
-      if (here < block) std::copy_n(target, here * outputs, y + row * outputs);
+      write_block(load_block(x + row * inputs, here, block, inputs, precision), here, block, y + row * outputs, add);
       row += here;
     }
   }
@@ -139,14 +143,8 @@ void FeedForward::add_forward(const float* x, std::int64_t rows, float* y) const
     auto* middle = scratch_of<float>(ScratchPurpose::kHidden, block * hidden);
     const Operand operand = load_block(x + row * width, here, block, width, in_.impl_->precision);
     in_.impl_->multiply(operand, block, middle, false, narrow);
-    if (narrow && here == block) {
-      out_.impl_->multiply({middle}, block, y + row * width, true, false);
-    } else if (narrow) {
-      auto* target = scratch_of<float>(ScratchPurpose::kLinearOutput, block * width);
-      std::copy_n(y + row * width, here * width, target);
-      std::fill(target + here * width, target + block * width, 0.0F);
-      out_.impl_->multiply({middle}, block, target, true, false);
-      std::copy_n(target, here * width, y + row * width);
+    if (narrow) {
+      out_.impl_->write_block({middle}, here, block, y + row * width, true);
     } else {
       out_.impl_->forward(middle, here, y + row * width, true);
     }

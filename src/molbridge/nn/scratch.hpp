@@ -6,16 +6,7 @@
 
 namespace molbridge::nn {
 
-enum class ScratchPurpose {
-  kLinearInput,
-  kLinearInputRest,
-  kLinearOutput,
-  kHidden,
-  kHiddenRest,
-  kPrimitive,
-  kAttention,
-  kCount
-};
+enum class ScratchPurpose { kLinearInput, kLinearInputRest, kLinearOutput, kHidden, kPrimitive, kAttention, kCount };
 
 /// At least `bytes` bytes at a multiple of 64; what was in it is lost. Valid until the next call of this thread with the same purpose.
 void* scratch(ScratchPurpose purpose, std::size_t bytes);

@@ -88,11 +88,7 @@ std::shared_ptr<const Tokenizer> open_roberta(const FolderFiles& files, const To
 
 std::shared_ptr<const Tokenizer> open_bert(const FolderFiles& files, const std::vector<std::string>& vocabulary,
                                            const TokenizerOptions& options) {
-  const auto special = read_special_tokens(files, {{"unk_token", special_token("[UNK]")},
-                                                   {"sep_token", special_token("[SEP]")},
-                                                   {"pad_token", special_token("[PAD]")},
-                                                   {"cls_token", special_token("[CLS]")},
-                                                   {"mask_token", special_token("[MASK]")}});
+  const auto special = read_bert_special_tokens(files);
   WordPieceOptions model;
   for (std::size_t id = 0; id < vocabulary.size(); ++id)
     model.vocabulary.add(vocabulary[id], static_cast<std::int64_t>(id));

@@ -162,4 +162,12 @@ std::vector<std::string> read_vocabulary_lines(const std::string& path) {
   return lines;
 }
 
+SpecialTokens read_bert_special_tokens(const FolderFiles& files) {
+  return read_special_tokens(files, {{"unk_token", special_token("[UNK]")},
+                                     {"sep_token", special_token("[SEP]")},
+                                     {"pad_token", special_token("[PAD]")},
+                                     {"cls_token", special_token("[CLS]")},
+                                     {"mask_token", special_token("[MASK]")}});
+}
+
 }  // namespace molbridge::encoders

@@ -36,6 +36,8 @@ struct SpecialTokens {
 
 /// `defaults`: the attributes that the class of the tokenizer has itself.
 SpecialTokens read_special_tokens(const FolderFiles& files, const std::map<std::string, AddedToken>& defaults);
+/// With the defaults of BERT, which SMILES vocabularies share: [UNK], [SEP], [PAD], [CLS], [MASK].
+SpecialTokens read_bert_special_tokens(const FolderFiles& files);
 AddedToken special_token(std::string content, bool lstrip = false);
 
 /// Lines of a vocabulary as Python reads them in text mode: \n, \r\n and \r end a line.

@@ -154,11 +154,7 @@ void finish(SlowParts& parts, const SpecialTokens& special, const FolderFiles& f
 
 std::shared_ptr<const Tokenizer> open_smiles(const FolderFiles& files, const std::vector<std::string>& vocabulary,
                                              const TokenizerOptions& options) {
-  const auto special = read_special_tokens(files, {{"unk_token", special_token("[UNK]")},
-                                                   {"sep_token", special_token("[SEP]")},
-                                                   {"pad_token", special_token("[PAD]")},
-                                                   {"cls_token", special_token("[CLS]")},
-                                                   {"mask_token", special_token("[MASK]")}});
+  const auto special = read_bert_special_tokens(files);
   SlowParts parts;
   take_vocabulary(vocabulary, parts);
   parts.frame.name = "SMILES regular expression";
