@@ -1,0 +1,48 @@
+#pragma once
+// Which examples stand in which batch. The batches of an epoch follow from the seed and the number of the epoch alone, so that a resumed run sees
+// the same.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "molbridge/train/task.hpp"
+
+namespace molbridge::train {
+
+enum class SamplerKind {
+  kShuffle,   ///< every example once
+  kBalanced,  ///< replicate-balanced: at most `per_group` examples of a group per epoch, drawn anew in each
+  kUnique,    ///< as kBalanced, and no group twice in a batch: other spectra of a molecule are never its negatives
+};
+/// "shuffle", "balanced", "unique". Errors: kUsage with the list.
+SamplerKind parse_sampler(std::string_view text);
+std::string_view name(SamplerKind kind);
+
+struct SamplerOptions {
+  SamplerKind kind = SamplerKind::kShuffle;
+  std::int64_t batch_size = 128;
+  std::int64_t per_group = 4;  ///< of kBalanced and kUnique
+  bool drop_last = false;      ///< leave out an incomplete last batch
+  std::uint64_t seed = 1;
+};
+
+using Batches = std::vector<std::vector<std::int64_t>>;
+
+/// Threads: const use is safe.
+class Sampler {
+ public:
+  Sampler(const Task& task, const SamplerOptions& options);
+  Batches epoch(std::int64_t number) const;
+
+ private:
+  std::vector<std::int64_t> pick(std::int64_t number) const;
+  Batches cut(const std::vector<std::int64_t>& order) const;
+  Batches cut_unique(const std::vector<std::int64_t>& order) const;
+
+  SamplerOptions options_;
+  std::vector<std::int64_t> group_of_;              // [examples]
+  std::vector<std::vector<std::int64_t>> members_;  // of each group, in the order of its first example
+};
+
+}  // namespace molbridge::train
