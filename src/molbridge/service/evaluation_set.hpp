@@ -27,6 +27,7 @@ struct EvaluationQuery {
   std::size_t compound = 0;
   std::string pool_key;     ///< structure as written, to find its list in a candidate file
   std::string skip_reason;  ///< "" for a query that can be answered
+  std::string list_key;     ///< key of its list in a candidate file, from resolve_list_keys(); "" for none
 };
 
 /// read == queries.size() + unlabelled.

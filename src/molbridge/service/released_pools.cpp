@@ -8,7 +8,6 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/encoders/sequence_encoder.hpp"
-#include "molbridge/eval/ranking.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -31,12 +30,14 @@ class StringVectors {
     progress.finish();
   }
 
-  /// Bytes of the vector. Requires one of the strings given.
-  const std::byte* at(const std::string& text) const {
+  std::size_t width() const { return width_; }
+
+  /// The string as it is kept here, and the bytes of its vector. Requires one of the strings given.
+  std::pair<const std::string*, const std::byte*> at(const std::string& text) const {
     const auto found = std::lower_bound(strings_.begin(), strings_.end(), text);
     MOLBRIDGE_CHECK(found != strings_.end() && *found == text, text);
-    return reinterpret_cast<const std::byte*>(vectors_.data() +
-                                              static_cast<std::size_t>(found - strings_.begin()) * width_);
+    const float* row = vectors_.data() + static_cast<std::size_t>(found - strings_.begin()) * width_;
+    return {&*found, reinterpret_cast<const std::byte*>(row)};
   }
 
  private:
@@ -48,24 +49,46 @@ class StringVectors {
 
 class StringPool : public CandidatePool {
  public:
-  StringPool(const std::byte* truth, std::vector<const std::byte*> others, bool truth_added)
-      : truth_(truth), others_(std::move(others)), truth_added_(truth_added) {}
+  struct Entry {
+    const std::string* text;
+    const std::byte* row;
+  };
+  StringPool(Entry truth, std::vector<Entry> others, bool truth_added, std::size_t width)
+      : truth_(truth), others_(std::move(others)), truth_added_(truth_added), width_(width) {}
 
   std::uint64_t size() const override { return others_.size() + 1; }
   bool truth_added() const override { return truth_added_; }
 
-  std::uint64_t rank_of_truth(std::span<const float> query) const override {
+  PoolScores scores(std::span<const float> query) const override {
     const bank::Scorer scorer(bank::Dtype::kFloat32, query);
-    std::vector<float> scores;
-    scores.reserve(others_.size());
-    for (const std::byte* row : others_) scores.push_back(scorer.dot(row));
-    return eval::pessimistic_rank(scorer.dot(truth_), scores);
+    PoolScores out;
+    out.others.reserve(others_.size());
+    for (const Entry& other : others_) out.others.push_back(scorer.dot(other.row));
+    out.truth = scorer.dot(truth_.row);
+    return out;
+  }
+
+  PoolMolecule truth() const override { return {*truth_.text, ""}; }
+  PoolMolecule other(std::size_t index) const override { return {*others_.at(index).text, ""}; }
+  std::vector<float> truth_embedding() const override { return values(truth_); }
+  std::vector<float> other_embedding(std::size_t index) const override { return values(others_.at(index)); }
+
+  void keep(std::span<const std::size_t> others) override {
+    std::vector<Entry> kept;
+    for (const std::size_t index : others) kept.push_back(others_.at(index));
+    others_ = std::move(kept);
   }
 
  private:
-  const std::byte* truth_;
-  std::vector<const std::byte*> others_;
+  std::vector<float> values(const Entry& entry) const {
+    const auto* values = reinterpret_cast<const float*>(entry.row);
+    return {values, values + width_};
+  }
+
+  Entry truth_;
+  std::vector<Entry> others_;
   bool truth_added_;
+  std::size_t width_;
 };
 
 class StringPools : public PoolSource {
@@ -79,12 +102,17 @@ class StringPools : public PoolSource {
     MOLBRIDGE_CHECK(list != nullptr, query.spectrum.id);
     std::set<std::string> distinct(list->begin(), list->end());
     const bool truth_added = distinct.erase(query.pool_key) == 0;
-    std::vector<const std::byte*> others;
-    for (const std::string& text : distinct) others.push_back(vectors_.at(text));
-    return std::make_unique<StringPool>(vectors_.at(query.pool_key), std::move(others), truth_added);
+    std::vector<StringPool::Entry> others;
+    for (const std::string& text : distinct) others.push_back(entry(text));
+    return std::make_unique<StringPool>(entry(query.pool_key), std::move(others), truth_added, vectors_.width());
   }
 
  private:
+  StringPool::Entry entry(const std::string& text) const {
+    const auto [kept, row] = vectors_.at(text);
+    return {kept, row};
+  }
+
   const CandidateLists& lists_;
   StringVectors vectors_;
 };
