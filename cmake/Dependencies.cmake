@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(RDKit REQUIRED COMPONENTS FileParsers SmilesParse Fingerprints GraphMol DataStructs RDGeneral)
 find_package(InChI REQUIRED)
+find_package(Cbc REQUIRED)
 find_package(OneDNN REQUIRED)
 find_package(Gomp REQUIRED)
 function(molbridge_find_library name header) # of libraries without a CMake package
@@ -22,6 +23,7 @@ function(molbridge_find_library name header) # of libraries without a CMake pack
 endfunction()
 molbridge_find_library(pcre2-8 pcre2.h)
 molbridge_find_library(utf8proc utf8proc.h)
+molbridge_find_library(cairo cairo/cairo.h)
 find_package(Torch REQUIRED)
 add_library(molbridge_torch INTERFACE) # one name for LibTorch, whatever its version calls its parts
 target_link_libraries(molbridge_torch INTERFACE ${TORCH_LIBRARIES})

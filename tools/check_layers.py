@@ -23,9 +23,10 @@ class Module(NamedTuple):
 MODULES = {
     "core": Module(0, "", "errors, text, files, byte and line sources, hash, random numbers, threads, progress, config"),
     "fetch": Module(1, "core", "files over HTTP(S): resumed, verified, put in place whole; locks between processes"),
+    "plot": Module(1, "core", "figures as data, drawn to SVG and PNG"),
     "mass": Module(1, "core", "m/z, ppm and Da, elements and isotopes, formulas, adducts"),
     "spectra": Module(2, "core mass", "spectra: readers, writers, field names, validation"),
-    "chem": Module(2, "core mass", "molecules: standardise, InChIKey, formula, fingerprints, scaffold; readers of structure files"),
+    "chem": Module(2, "core mass", "molecules: standardise, InChIKey, formula, fingerprints, scaffold, MCES distance; readers of structure files"),
     "nn": Module(2, "core", "weights by name, safetensors, model folders; matrix products and kernels of frozen networks"),
     "learn": Module(3, "core nn", "trainable networks with gradients on LibTorch; the oracle of the fast inference path"),
     "encoders": Module(3, "core mass spectra chem nn", "frozen maps from an input to a vector"),
@@ -35,7 +36,7 @@ MODULES = {
     "train": Module(4, "core mass spectra chem nn learn encoders bridges bank eval", "data sets, losses, schedule, loop, checkpoints"),
     "retrieve": Module(4, "core mass spectra chem nn encoders bridges bank", "query to candidates to ranked list"),
     "rerank": Module(5, "core mass spectra chem nn encoders bridges bank eval retrieve", "generate or score candidates again"),
-    "service": Module(6, "core fetch mass spectra chem nn encoders bridges bank eval retrieve rerank",
+    "service": Module(6, "core fetch plot mass spectra chem nn encoders bridges bank eval retrieve rerank",
                       "the use cases, one per verb: options in, report out"),
     "service_train": Module(7, "core mass spectra chem nn learn encoders bridges bank eval train retrieve service",
                             "the use cases that need LibTorch"),
@@ -56,6 +57,7 @@ class Library(NamedTuple):
 LIBRARIES = {
     "RDKit": Library("chem", ("GraphMol/", "RDGeneral/", "DataStructs/", "Geometry/", "rdkit/"), r"RDKit|RDK|GraphMol"),
     "InChI": Library("chem", ("inchi_api.h", "inchi/"), r"InChI|inchi"),
+    "CBC": Library("chem", ("Cbc", "Cgl", "Osi", "Clp", "Coin"), r"Cbc|Cgl|OsiClp|CoinUtils"),
     "Boost": Library("chem", ("boost/",), r"Boost::|boost_"),
     "LibTorch": Library("learn train", ("torch/", "ATen/", "c10/"), r"torch|TORCH|c10", in_headers="learn train"),
     "oneDNN": Library("nn", ("oneapi/dnnl/",), r"DNNL|dnnl", in_headers="src/molbridge/nn/packed_matrix.hpp"),
@@ -63,6 +65,7 @@ LIBRARIES = {
     "Expat": Library("spectra", ("expat.h",), r"EXPAT|expat"),
     "zlib": Library("core spectra nn", ("zlib.h", "zconf.h"), r"ZLIB|^z$", in_tests="chem service"),  # tests pack their own gzip
     "libcurl": Library("fetch", ("curl/",), r"CURL|curl"),
+    "cairo": Library("plot", ("cairo/",), r"cairo"),
     "SQLite": Library("bank", ("sqlite3.h",), r"SQLite|sqlite"),
     "OpenSSL": Library("core", ("openssl/",), r"OpenSSL|crypto$|ssl$"),
     "toml++": Library("core", ("toml++/", "toml.hpp"), r"tomlplusplus"),

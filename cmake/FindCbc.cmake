@@ -1,0 +1,20 @@
+# Finds the CBC mixed integer solver (Debian: coinor-libcbc-dev, EPL 2.0): imported target Cbc::Cbc, with the libraries below it (CGL, OSI,
+# CLP, CoinUtils) that our source names itself.
+find_path(Cbc_INCLUDE_DIR CbcModel.hpp PATH_SUFFIXES coin coin-or)
+set(cbc_libraries)
+foreach(component IN ITEMS Cbc Cgl OsiClp Clp Osi CoinUtils)
+  find_library(Cbc_${component}_LIBRARY ${component})
+  mark_as_advanced(Cbc_${component}_LIBRARY)
+  list(APPEND cbc_libraries Cbc_${component}_LIBRARY)
+endforeach()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Cbc REQUIRED_VARS Cbc_INCLUDE_DIR ${cbc_libraries}
+  REASON_FAILURE_MESSAGE "install coinor-libcbc-dev")
+if(Cbc_FOUND AND NOT TARGET Cbc::Cbc)
+  add_library(Cbc::Cbc INTERFACE IMPORTED)
+  target_include_directories(Cbc::Cbc SYSTEM INTERFACE "${Cbc_INCLUDE_DIR}")
+  foreach(library IN LISTS cbc_libraries)
+    target_link_libraries(Cbc::Cbc INTERFACE "${${library}}")
+  endforeach()
+endif()
+mark_as_advanced(Cbc_INCLUDE_DIR)
