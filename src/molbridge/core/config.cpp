@@ -218,6 +218,11 @@ void ConfigWriter::texts(std::string_view key, const std::vector<std::string>& v
   for (const auto& value : values) parts.push_back(quoted(value));
   put(key, "[" + join(parts, ", ") + "]");
 }
+void ConfigWriter::integers(std::string_view key, const std::vector<std::int64_t>& values) {
+  std::vector<std::string> parts;
+  for (const std::int64_t value : values) parts.push_back(std::to_string(value));
+  put(key, "[" + join(parts, ", ") + "]");
+}
 void ConfigWriter::comment(std::string_view line) { out_ += "# " + std::string(line) + "\n"; }
 std::string ConfigWriter::str() const { return out_; }
 

@@ -55,6 +55,7 @@ class ConfigWriter {
   void integer(std::string_view key, std::int64_t value);
   void flag(std::string_view key, bool value);
   void texts(std::string_view key, const std::vector<std::string>& values);
+  void integers(std::string_view key, const std::vector<std::int64_t>& values);
   void comment(std::string_view line);
   std::string str() const;
 

@@ -8,6 +8,7 @@
 #include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/fingerprint/morgan_counts_encoder.hpp"
 #include "molbridge/encoders/fingerprint/morgan_encoder.hpp"
+#include "molbridge/encoders/graph/graph_encoder.hpp"
 #include "molbridge/encoders/smiles/smiles_encoder.hpp"
 
 namespace molbridge::encoders {
@@ -15,7 +16,8 @@ namespace {
 
 constexpr const char* kKnownKinds =
     "Known encoders: ecfp4, morgan:radius=R,bits=N and morgan-counts:radius=R,width=N (N a multiple of 64, at most "
-    "65536), or the folder of a network over SMILES, DIR or DIR?pooling=P,dtype=T.";
+    "65536), or the folder of a network over SMILES, DIR or DIR?pooling=P,dtype=T, or of one over molecular graphs, "
+    "DIR.";
 
 Error bad_specification(const std::string& specification, const std::string& why) {
   return Error(ErrorCode::kUsage, "encoder \"" + specification + "\": " + why).remedy(kKnownKinds);
@@ -94,6 +96,7 @@ std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& 
   if (kind == "morgan") return std::make_shared<MorganEncoder>(parse_morgan(specification, arguments, "bits"));
   if (kind == "morgan-counts")
     return std::make_shared<MorganCountsEncoder>(parse_morgan(specification, arguments, "width"));
+  if (GraphEncoder::is_folder_of_one(specification)) return std::make_shared<GraphEncoder>(specification);
   if (folder_exists(specification)) return std::make_shared<SmilesEncoder>(specification);
   const std::size_t mark = specification.rfind('?');
   if (mark != std::string::npos && folder_exists(specification.substr(0, mark))) {

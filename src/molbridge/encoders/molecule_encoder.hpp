@@ -33,7 +33,7 @@ inline constexpr const char* kDefaultEncoder = "morgan:radius=2,bits=4096";
 
 /// From a specification: "morgan:radius=2,bits=4096", "ecfp4" (radius 2, 2048 bits), "morgan-counts:radius=2,width=2048", or the folder of
 /// a network over SMILES, "DIR" or "DIR?pooling=mean,dtype=bf16" (also normalize=yes, max-tokens=N and tokenizer=hub|trained); name() gives
-/// one back. Errors: kUsage with the known kinds, kModel for a folder that is no such network.
+/// one back; or the folder of a network over molecular graphs (the "molecule" of a JESTR model). Errors: kUsage with the known kinds, kModel for a folder that is no such network.
 std::shared_ptr<const MoleculeEncoder> make_molecule_encoder(const std::string& specification);
 
 }  // namespace molbridge::encoders
