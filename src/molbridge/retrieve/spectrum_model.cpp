@@ -3,31 +3,19 @@
 #include <algorithm>
 
 #include "molbridge/bridges/fingerprint_ffn.hpp"
-#include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/retrieve/deep_sets_model.hpp"
+#include "molbridge/retrieve/jestr_model.hpp"
+#include "molbridge/retrieve/library_model.hpp"
 #include "molbridge/retrieve/specbridge_model.hpp"
+#include "molbridge/retrieve/spectrum_library.hpp"
+#include "molbridge/retrieve/training_molecules.hpp"
 
 namespace molbridge::retrieve {
 namespace {
 
-constexpr const char* kTrainingMoleculesFile = "training_molecules.tsv";
 constexpr std::size_t kBatch = 64;
-
-std::vector<TrainingMolecule> read_training_molecules(const nn::ModelFolder& folder) {
-  const std::string path = folder.side_file(kTrainingMoleculesFile);
-  const std::string text = read_text_file(path);
-  std::vector<TrainingMolecule> molecules;
-  std::uint64_t line_number = 0;
-  for (const std::string_view line : split(text, '\n')) {
-    ++line_number;
-    if (line_number == 1 || line.empty()) continue;
-    const auto cells = split(line, '\t');
-    if (cells.size() != 2) throw Error(ErrorCode::kModel, "expected inchikey14 and smiles").at_line(path, line_number);
-    molecules.push_back({std::string(cells[0]), std::string(cells[1])});
-  }
-  return molecules;
-}
 
 /// Fingerprint FFN: binned spectrum, then the bridge; the vector says how much likelier than usual each bit is.
 class FingerprintFfnModel : public SpectrumModel {
@@ -97,6 +85,9 @@ std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path
         .in_file(path)
         .remedy("Leave --convention out.");
   }
+  if (kind == kDeepSetsKind) return load_deep_sets_model(folder);
+  if (kind == kJestrKind) return load_jestr_model(folder);
+  if (kind == kLibrarySearchKind) return load_library_model(folder);
   if (kind == "fingerprint-ffn") return std::make_shared<FingerprintFfnModel>(folder);
   throw Error(ErrorCode::kModel, "is of the unknown kind \"" + kind + "\"")
       .in_file(path)

@@ -93,8 +93,9 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SpectrumIndexTest,
                                            Setting{SimilarityKind::kNeutralLoss, mass::Tolerance::ppm(20)},
                                            Setting{SimilarityKind::kEntropy, mass::Tolerance::dalton(0.02)},
                                            Setting{SimilarityKind::kEntropy, mass::Tolerance::ppm(20)}),
-                         [](const auto& info) {
-                           std::string text = std::string(name(info.param.kind)) + "_" + info.param.tolerance.str();
+                         [](const auto& setting) {
+                           std::string text =
+                               std::string(name(setting.param.kind)) + "_" + setting.param.tolerance.str();
                            std::replace_if(
                                text.begin(), text.end(),
                                [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
