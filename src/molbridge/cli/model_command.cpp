@@ -184,6 +184,7 @@ void add_model_command(Command& parent) {
   add_list(model);
   add_pull(model);
   add_import(model);
+  add_model_library_command(model);
   add_info(model);
   add_tokens(model);
 }

@@ -4,6 +4,8 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/files.hpp"
+#include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/retrieve/random_model.hpp"
 #include "molbridge/retrieve/space.hpp"
 #include "molbridge/service/installation.hpp"
 
@@ -50,6 +52,19 @@ Engine open_engine(const std::string& model_folder, const std::string& bank_fold
   engine.model = open_model(model_folder, convention);
   engine.bank = bank::Bank::open(bank_folder.empty() ? default_bank() : bank_folder);
   retrieve::require_same_space(*engine.model, *engine.bank);
+  return engine;
+}
+
+Engine open_random_engine(const std::optional<std::string>& bank_folder, std::uint64_t seed) {
+  Engine engine;
+  if (bank_folder) {
+    engine.bank = bank::Bank::open(bank_folder->empty() ? default_bank() : *bank_folder);
+    const bank::Manifest& manifest = engine.bank->manifest();
+    engine.model = retrieve::make_random_model(manifest.encoder, manifest.encoder_digest, manifest.width, seed);
+  } else {
+    const auto encoder = encoders::make_molecule_encoder(encoders::kDefaultEncoder);
+    engine.model = retrieve::make_random_model(encoder->name(), encoder->digest(), encoder->width(), seed);
+  }
   return engine;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 // A model and a bank that fit each other: what every identification needs.
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "molbridge/bank/bank.hpp"
@@ -25,6 +27,9 @@ std::shared_ptr<const retrieve::SpectrumModel> open_model(
     const std::string& model_folder, retrieve::Convention convention = retrieve::Convention::kHonest);
 Engine open_engine(const std::string& model_folder, const std::string& bank_folder,
                    retrieve::Convention convention = retrieve::Convention::kHonest);
+
+/// The random model, in the space of the bank; with `bank_folder` absent, of no bank and in the default space.
+Engine open_random_engine(const std::optional<std::string>& bank_folder, std::uint64_t seed);
 
 /// What is to be said of a run by the released convention; "" for others. `ranks_strings`: candidates are strings as given, not
 /// molecules of a bank.

@@ -16,6 +16,7 @@
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/service/import_plan.hpp"
+#include "molbridge/service/model_target.hpp"
 #include "molbridge/service/specbridge_import.hpp"
 
 namespace molbridge::service {
@@ -86,22 +87,6 @@ class NewFolder {
   }
   std::string target_, path_;
 };
-
-void check_target(const std::string& target, bool force) {
-  if (!fs::exists(target)) return;
-  const bool empty = folder_exists(target) && fs::is_empty(target);
-  if (empty) return;
-  if (!nn::is_model_folder(target)) {
-    throw Error(ErrorCode::kOutput, "stands there already and is no model folder")
-        .in_file(target)
-        .remedy("Choose another -o.");
-  }
-  if (!force) {
-    throw Error(ErrorCode::kOutput, "is a model folder already")
-        .in_file(target)
-        .remedy("Choose another -o, or replace it with --force.");
-  }
-}
 
 /// Tensors go from the map of the source to the disk one by one, and leave the memory of the process again.
 void add_tensors(nn::ModelFolderWriter& writer, const nn::Weights& weights, const ImportPlan& plan,
@@ -189,7 +174,7 @@ void try_to_open(const std::string& folder, const std::string& kind) {
 
 ModelImportReport import_model(const ModelImportOptions& options, Progress& progress) {
   const std::string target = without_slash(options.output);
-  check_target(target, options.force);
+  check_model_target(target, options.force);
   if (nn::is_model_folder(options.source)) {
     throw Error(ErrorCode::kModel, "is a model folder already")
         .in_file(options.source)
