@@ -1,6 +1,7 @@
 #include "molbridge/bridges/deep_sets.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "molbridge/core/error.hpp"
@@ -47,6 +48,15 @@ Sizes read_sizes(const nn::ModelFolder& folder, std::int64_t inputs) {
   return sizes;
 }
 
+FingerprintScore read_score(const nn::ModelFolder& folder) {
+  const std::string text = folder.manifest.text("bridge.score");
+  try {
+    return parse_fingerprint_score(text);
+  } catch (const Error& error) {
+    throw refused(folder, error.message());
+  }
+}
+
 /// first, hidden, hidden, ..., last: `layers` steps.
 std::vector<std::int64_t> widths(std::int64_t first, std::int64_t hidden, std::int64_t layers, std::int64_t last) {
   std::vector<std::int64_t> out{first};
@@ -59,14 +69,17 @@ std::vector<std::int64_t> widths(std::int64_t first, std::int64_t hidden, std::i
 
 std::int64_t deep_sets_fourier_width(std::int64_t hidden) { return std::max<std::int64_t>(1, hidden * 8 / 10); }
 
-DeepSets::DeepSets(std::int64_t inputs, std::int64_t fourier, bool mean, nn::Mlp phi, nn::Mlp rho,
-                   std::vector<float> prior)
-    : inputs_(inputs),
-      fourier_width_(fourier),
-      mean_(mean),
-      phi_(std::move(phi)),
-      rho_(std::move(rho)),
-      prior_(std::move(prior)) {}
+FingerprintScore parse_fingerprint_score(std::string_view text) {
+  for (const auto score : {FingerprintScore::kProbability, FingerprintScore::kLogOdds}) {
+    if (text == name(score)) return score;
+  }
+  throw Error(ErrorCode::kUsage, "unknown score \"" + std::string(text) + "\" of fingerprints")
+      .remedy("Use probability or log-odds.");
+}
+
+std::string_view name(FingerprintScore score) {
+  return score == FingerprintScore::kLogOdds ? "log-odds" : "probability";
+}
 
 DeepSets DeepSets::read(const nn::ModelFolder& folder, std::int64_t inputs) {
   const Sizes sizes = read_sizes(folder, inputs);
@@ -75,11 +88,14 @@ DeepSets DeepSets::read(const nn::ModelFolder& folder, std::int64_t inputs) {
   // The tensors decide how much is allocated: a manifest that promises other sizes is refused by floats().
   const nn::Weights weights = nn::Weights::open(folder.weights.path());
   std::set<std::string> used{"bridge.prior"};
-  DeepSets net(sizes.inputs, sizes.inputs - kPeakInputs, sizes.mean,
-               nn::Mlp::read(weights, "bridge.phi.",
-                             widths(fourier ? hidden : kPeakInputs, hidden, sizes.layers, hidden), false, used),
-               nn::Mlp::read(weights, "bridge.rho.", widths(hidden, hidden, sizes.layers, sizes.outputs), false, used),
-               weights.floats("bridge.prior", {sizes.outputs}));
+  const std::int64_t first = fourier ? hidden : kPeakInputs;
+  DeepSets net(nn::Mlp::read(weights, "bridge.phi.", widths(first, hidden, sizes.layers, hidden), false, used),
+               nn::Mlp::read(weights, "bridge.rho.", widths(hidden, hidden, sizes.layers, sizes.outputs), false, used));
+  net.inputs_ = sizes.inputs;
+  net.fourier_width_ = sizes.inputs - kPeakInputs;
+  net.mean_ = sizes.mean;
+  net.score_ = read_score(folder);
+  net.prior_ = weights.floats("bridge.prior", {sizes.outputs});
   if (fourier) {
     net.peak_ = nn::Mlp::read(weights, "bridge.peak.", {kPeakInputs, hidden - part}, true, used);
     net.fourier_ =
@@ -128,9 +144,13 @@ std::vector<float> DeepSets::pool(const std::vector<float>& x, const TokenBatch&
   return out;
 }
 
-std::vector<float> DeepSets::logits(const TokenBatch& batch) const {
+std::vector<float> DeepSets::vectors(const TokenBatch& batch) const {
   MOLBRIDGE_CHECK(batch.tokens.size() % static_cast<std::size_t>(inputs_) == 0, std::to_string(batch.tokens.size()));
-  return rho_.forward(pool(phi_.forward(embed(batch.tokens)), batch));
+  std::vector<float> out = rho_.forward(pool(phi_.forward(embed(batch.tokens)), batch));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = score_ == FingerprintScore::kLogOdds ? out[i] - prior_[i % prior_.size()] : 1 / (1 + std::exp(-out[i]));
+  }
+  return out;
 }
 
 }  // namespace molbridge::bridges

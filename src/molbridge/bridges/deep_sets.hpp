@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "molbridge/nn/mlp.hpp"
@@ -24,6 +26,15 @@ struct TokenBatch {
   std::vector<std::size_t> offsets;  ///< [B], ascending
 };
 
+/// What the vector of a spectrum holds per bit of the fingerprint.
+enum class FingerprintScore {
+  kProbability,  ///< as the baseline: cosine of the predicted probabilities with candidate fingerprints
+  kLogOdds,      ///< how much likelier than usual, as the Fingerprint FFN: log(p / (1-p)) - log(f / (1-f))
+};
+/// "probability", "log-odds". Errors: kUsage with the list.
+FingerprintScore parse_fingerprint_score(std::string_view text);
+std::string_view name(FingerprintScore score);
+
 /// Threads: const use is safe; a call computes on the calling thread. A row's result does not depend on its batch.
 class DeepSets {
  public:
@@ -32,21 +43,20 @@ class DeepSets {
 
   std::int64_t inputs() const { return inputs_; }          ///< I
   std::int64_t outputs() const { return rho_.outputs(); }  ///< D
-  /// Shapes: returns [B * D], row-major.
-  std::vector<float> logits(const TokenBatch& batch) const;
-  /// Logits of the bits' frequencies among the training molecules. [D]
-  const std::vector<float>& prior() const { return prior_; }
+  /// What is compared with fingerprints. Shapes: returns [B * D], row-major.
+  std::vector<float> vectors(const TokenBatch& batch) const;
 
  private:
-  DeepSets(std::int64_t inputs, std::int64_t fourier, bool mean, nn::Mlp phi, nn::Mlp rho, std::vector<float> prior);
+  DeepSets(nn::Mlp phi, nn::Mlp rho) : phi_(std::move(phi)), rho_(std::move(rho)) {}
   std::vector<float> embed(const std::vector<float>& tokens) const;
   std::vector<float> pool(const std::vector<float>& x, const TokenBatch& batch) const;
 
   std::int64_t inputs_ = 0, fourier_width_ = 0;
   bool mean_ = false;
+  FingerprintScore score_ = FingerprintScore::kProbability;
   std::optional<nn::Mlp> peak_, fourier_;  ///< of the embedding, with Fourier features only
   nn::Mlp phi_, rho_;
-  std::vector<float> prior_;
+  std::vector<float> prior_;  ///< logits of the bits' frequencies among the training molecules
 };
 
 /// Hf of a network of width `hidden` that has Fourier features.

@@ -25,6 +25,13 @@ class DeepSetsImpl : public torch::nn::Module {
   explicit DeepSetsImpl(const DeepSetsOptions& options);
   /// Shapes: tokens [T, I], offsets [B] int64 (the first token of each set); returns logits [B, D].
   torch::Tensor forward(const torch::Tensor& tokens, const torch::Tensor& offsets);
+  /// Probabilities of the bits, and how much likelier than usual they are: logits minus prior. Shapes: [B, D].
+  torch::Tensor probabilities(const torch::Tensor& tokens, const torch::Tensor& offsets) {
+    return torch::sigmoid(forward(tokens, offsets));
+  }
+  torch::Tensor log_odds_ratio(const torch::Tensor& tokens, const torch::Tensor& offsets) {
+    return forward(tokens, offsets) - prior_;
+  }
   /// Starts every output at the logit of its bit's frequency among the training molecules ([D], in (0, 1)), so that learning does not begin by
   /// discovering that most bits are off.
   void set_output_prior(const torch::Tensor& frequency);

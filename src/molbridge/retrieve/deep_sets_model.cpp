@@ -1,7 +1,6 @@
 #include "molbridge/retrieve/deep_sets_model.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "molbridge/bridges/deep_sets.hpp"
@@ -19,15 +18,6 @@ std::optional<encoders::MzFourier> read_fourier(const Config& manifest) {
   return encoders::MzFourier(encoders::read_mz_fourier_options(manifest));
 }
 
-FingerprintScore read_score(const nn::ModelFolder& folder) {
-  const std::string text = folder.manifest.text("bridge.score");
-  try {
-    return parse_fingerprint_score(text);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kModel, error.message()).in_file(folder.path + "/" + nn::kManifestFile);
-  }
-}
-
 class DeepSetsModel final : public SpectrumModel {
  public:
   explicit DeepSetsModel(const nn::ModelFolder& folder)
@@ -37,7 +27,6 @@ class DeepSetsModel final : public SpectrumModel {
         target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
         tokens_(encoders::read_peak_token_options(folder.manifest)),
         fourier_(read_fourier(folder.manifest)),
-        score_(read_score(folder)),
         bridge_(bridges::DeepSets::read(folder, 2 + (fourier_ ? fourier_->width() : 0))),
         training_molecules_(read_training_molecules(folder)) {}
 
@@ -52,8 +41,7 @@ class DeepSetsModel final : public SpectrumModel {
   std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const override {
     std::vector<float> out(queries.size() * width());
     parallel_for(queries.size(), threads, kBatch, [&](std::size_t begin, std::size_t end) {
-      std::vector<float> vectors = bridge_.logits(batch_of(queries.subspan(begin, end - begin)));
-      finish(vectors);
+      const std::vector<float> vectors = bridge_.vectors(batch_of(queries.subspan(begin, end - begin)));
       std::copy(vectors.begin(), vectors.end(), out.begin() + static_cast<std::ptrdiff_t>(begin * width()));
     });
     return out;
@@ -73,36 +61,14 @@ class DeepSetsModel final : public SpectrumModel {
     return batch;
   }
 
-  /// From logits to what is compared with fingerprints.
-  void finish(std::vector<float>& logits) const {
-    const std::vector<float>& prior = bridge_.prior();
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-      logits[i] =
-          score_ == FingerprintScore::kLogOdds ? logits[i] - prior[i % prior.size()] : 1 / (1 + std::exp(-logits[i]));
-    }
-  }
-
   std::string name_, digest_, target_encoder_, target_encoder_digest_;
   encoders::PeakTokenOptions tokens_;
   std::optional<encoders::MzFourier> fourier_;
-  FingerprintScore score_;
   bridges::DeepSets bridge_;
   std::vector<TrainingMolecule> training_molecules_;
 };
 
 }  // namespace
-
-FingerprintScore parse_fingerprint_score(std::string_view text) {
-  for (const auto score : {FingerprintScore::kProbability, FingerprintScore::kLogOdds}) {
-    if (text == name(score)) return score;
-  }
-  throw Error(ErrorCode::kUsage, "unknown score '" + std::string(text) + "' of fingerprints")
-      .remedy("Use probability or log-odds.");
-}
-
-std::string_view name(FingerprintScore score) {
-  return score == FingerprintScore::kLogOdds ? "log-odds" : "probability";
-}
 
 std::shared_ptr<const SpectrumModel> load_deep_sets_model(const nn::ModelFolder& folder) {
   return std::make_shared<DeepSetsModel>(folder);
