@@ -8,6 +8,7 @@ void add_all_commands(Command& root, const TrainingRunners& runners) {
   add_convert_command(root);
   add_bank_command(root);
   add_train_command(root, runners);
+  add_report_command(root);
   add_evaluate_command(root);
   add_model_command(root);
   add_version_command(root);
