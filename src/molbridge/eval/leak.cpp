@@ -17,6 +17,8 @@ Verdict exchangeable_verdict(const LeakCheck& check, double tests, const LeakLev
 }
 
 Verdict prior_verdict(const LeakCheck& check, double tests, const LeakLevels& levels) {
+  const bool leaks = check.gain >= std::max(check.leak_from, levels.hit_margin);
+  if (leaks && 2 * tests * check.p_hit < levels.leak) return Verdict::kLeak;
   return 2 * tests * std::min(check.p_hit, check.p_place) < levels.suspicious ? Verdict::kPrior : Verdict::kOk;
 }
 
@@ -54,8 +56,11 @@ void judge(std::vector<LeakCheck>& checks, const LeakLevels& levels) {
       check.threshold = exchangeable_threshold(exchangeable, levels);
     } else {
       check.verdict = prior_verdict(check, priors, levels);
-      check.threshold =
-          "prior: p x " + format_shortest(2 * priors) + " < " + format_shortest(levels.suspicious) + ", never a leak";
+      check.threshold = "prior: p x " + format_shortest(2 * priors) + " < " + format_shortest(levels.suspicious) +
+                        (std::isinf(check.leak_from)
+                             ? ", never a leak"
+                             : "; LEAK: p x " + format_shortest(2 * priors) + " < " + format_shortest(levels.leak) +
+                                   " and half of the model's gain over chance");
     }
   }
 }

@@ -5,6 +5,7 @@
 // looks at the list, or at a query that has nothing to do with it, finds the truth as often as chance does, exactly. Evidence against
 // that is a bound on a probability, not an estimate (leak_statistics.hpp), so that small sets raise no false alarms.
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,7 +36,7 @@ struct LeakLevels {
 /// How a check is judged.
 enum class Judge {
   kExchangeable,  ///< ok / suspicious / LEAK
-  kPrior,         ///< ok / prior
+  kPrior,         ///< ok / prior; LEAK from `leak_from` on
   kFixed,         ///< the verdict was decided by the check itself (counts, shares)
 };
 
@@ -48,10 +49,11 @@ struct LeakCheck {
   std::uint64_t compounds = 0;    ///< that the figure rests on
 
   Judge judge = Judge::kFixed;
-  double p_hit = 1;    ///< bounds of the probability of so good a hit@1 ...
-  double p_place = 1;  ///< ... and of so extreme a mean place, where the truth is exchangeable
-  double gain = 0;     ///< hit@1 over chance, and over the control where there is one
-  double place = 0.5;  ///< mean share of the other candidates that the truth is above of, ties half
+  double p_hit = 1;             ///< bounds of the probability of so good a hit@1 ...
+  double p_place = 1;           ///< ... and of so extreme a mean place, where the truth is exchangeable
+  double gain = 0;              ///< hit@1 over chance, and over the control where there is one
+  double leak_from = HUGE_VAL;  ///< gain from which a prior is a leak, as little remains that the spectrum explains
+  double place = 0.5;           ///< mean share of the other candidates that the truth is above of, ties half
 
   Verdict verdict = Verdict::kOk;
   std::string threshold;  ///< what decides

@@ -19,7 +19,7 @@ LeakCheck counted(std::string id, std::string title, std::vector<double> of_list
   double sum = 0;
   for (const double value : of_lists) sum += value;
   check.figure = of_lists.empty() ? 0 : 100 * sum / static_cast<double>(of_lists.size());
-  const auto [low, high] = bootstrap_mean(of_lists, options);
+  const auto [low, high] = bootstrap_interval(of_lists, options);
   check.ci_low = 100 * low;
   check.ci_high = 100 * high;
   check.more.emplace_back("lists", sum);

@@ -44,7 +44,11 @@ constexpr double kMostDeviations = 5;
 class Model {
  public:
   Model(std::size_t dense, const LearnerOptions& options)
-      : options_(options), dense_(dense), weights_(dense + kSparseWidth, 0), squares_(weights_.size(), 0) {}
+      : options_(options),
+        dense_(dense),
+        weights_(dense + kSparseWidth, 0),
+        squares_(weights_.size(), 0),
+        slopes_(weights_.size(), 0) {}
 
   double score(const LearnerFeatures& row) const {
     double sum = 0;
@@ -60,36 +64,37 @@ class Model {
     const double top = *std::max_element(share.begin(), share.end());
     double sum = 0;
     for (double& value : share) sum += value = std::exp(value - top);
-    gradient_.clear();
     for (std::size_t i = 0; i < rows.size(); ++i) collect(rows[i], share[i] / sum - (i == 0 ? 1 : 0));
     apply();
   }
 
  private:
+  void add(std::size_t index, double slope) {
+    if (slopes_[index] == 0) touched_.push_back(static_cast<std::uint32_t>(index));
+    slopes_[index] += slope;
+  }
+
   void collect(const LearnerFeatures& row, double factor) {
-    for (std::size_t f = 0; f < dense_; ++f)
-      gradient_.emplace_back(static_cast<std::uint32_t>(f), factor * row.dense[f]);
-    for (const auto& [index, value] : row.sparse) {
-      gradient_.emplace_back(static_cast<std::uint32_t>(dense_ + index), factor * value);
-    }
+    for (std::size_t f = 0; f < dense_; ++f) add(f, factor * row.dense[f]);
+    for (const auto& [index, value] : row.sparse) add(dense_ + index, factor * value);
   }
 
   void apply() {
-    std::stable_sort(gradient_.begin(), gradient_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (std::size_t i = 0; i < gradient_.size();) {
-      const std::uint32_t index = gradient_[i].first;
-      double slope = options_.decay * weights_[index];
-      for (; i < gradient_.size() && gradient_[i].first == index; ++i) slope += gradient_[i].second;
+    for (const std::uint32_t index : touched_) {
+      if (slopes_[index] == 0) continue;  // named twice, or cancelled
+      const double slope = slopes_[index] + options_.decay * weights_[index];
       squares_[index] += slope * slope;
-      if (slope != 0) weights_[index] -= options_.rate * slope / std::sqrt(squares_[index] + 1e-8);
+      weights_[index] -= options_.rate * slope / std::sqrt(squares_[index] + 1e-8);
+      slopes_[index] = 0;
     }
+    touched_.clear();
   }
 
   const LearnerOptions& options_;
   std::size_t dense_;
   std::vector<double> weights_, squares_;
-  std::vector<std::pair<std::uint32_t, double>> gradient_;
+  std::vector<double> slopes_;          // of this step; 0 where it has not been
+  std::vector<std::uint32_t> touched_;  // where they are not
 };
 
 class CrossValidation {
@@ -98,6 +103,7 @@ class CrossValidation {
     for (std::size_t list = 0; list < lists.sizes.size(); ++list) {
       scores_.emplace_back(lists.sizes[list], kNan);
       scales_.emplace_back();
+      rows_.emplace_back();
       if (lists.sizes[list] >= 2) usable_.push_back(list);
     }
     Rng(options.seed, "folds").shuffle(std::span(usable_));
@@ -120,19 +126,31 @@ class CrossValidation {
 
  private:
   void measure(std::size_t list) {
-    std::vector<std::vector<double>> rows;
-    for (std::size_t c = 0; c < lists_.sizes[list]; ++c) rows.push_back(lists_.features(list, c).dense);
-    dense_ = rows.front().size();
-    scales_[list] = scale_of(rows);
+    std::vector<LearnerFeatures> rows;
+    std::vector<std::vector<double>> dense;
+    for (std::size_t c = 0; c < lists_.sizes[list]; ++c) {
+      rows.push_back(lists_.features(list, c));
+      dense.push_back(rows.back().dense);
+    }
+    dense_ = dense.front().size();
+    scales_[list] = scale_of(dense);
+    for (LearnerFeatures& row : rows) row = scaled(std::move(row), list);
+    if (kept_ + rows.size() > kMostKept) return;
+    kept_ += rows.size();
+    rows_[list] = std::move(rows);
+  }
+
+  LearnerFeatures scaled(LearnerFeatures row, std::size_t list) const {
+    for (std::size_t f = 0; f < dense_; ++f) {
+      const double value = (row.dense[f] - scales_[list].mean[f]) * scales_[list].inverse[f];
+      row.dense[f] = std::isnan(value) ? 0 : std::clamp(value, -kMostDeviations, kMostDeviations);
+    }
+    return row;
   }
 
   LearnerFeatures row(std::size_t list, std::size_t candidate) const {
-    LearnerFeatures out = lists_.features(list, candidate);
-    for (std::size_t f = 0; f < dense_; ++f) {
-      const double value = (out.dense[f] - scales_[list].mean[f]) * scales_[list].inverse[f];
-      out.dense[f] = std::isnan(value) ? 0 : std::clamp(value, -kMostDeviations, kMostDeviations);
-    }
-    return out;
+    if (!rows_[list].empty()) return rows_[list][candidate];
+    return scaled(lists_.features(list, candidate), list);
   }
 
   Model train(std::size_t fold, std::size_t folds) const {
@@ -169,7 +187,10 @@ class CrossValidation {
   const LearnerOptions& options_;
   std::size_t dense_ = 0;
   std::vector<std::size_t> usable_;
+  static constexpr std::size_t kMostKept = 300'000;  // candidates; about 1 KB each
+  std::size_t kept_ = 0;
   std::vector<Scale> scales_;
+  std::vector<std::vector<LearnerFeatures>> rows_;  // empty where they are made anew each time
   std::vector<std::vector<double>> scores_;
 };
 

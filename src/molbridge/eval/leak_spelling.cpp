@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "molbridge/core/text.hpp"
@@ -132,18 +131,22 @@ std::uint32_t hash_of(std::string_view text) {
 /// Log counts of n-grams, as a vector of length 1: what a string is like, not how long it is.
 void add_ngrams(std::string_view spelling, LearnerFeatures& out) {
   const std::string text = "\x02" + std::string(spelling) + "\x03";
-  std::map<std::uint32_t, float> counts;
+  std::vector<std::uint32_t> grams;
   for (std::size_t length = 1; length <= 3; ++length) {
     for (std::size_t i = 0; i + length <= text.size(); ++i) {
-      counts[hash_of(std::string_view(text).substr(i, length))] += 1;
+      grams.push_back(hash_of(std::string_view(text).substr(i, length)));
     }
   }
+  std::sort(grams.begin(), grams.end());
   float squares = 0;
-  for (auto& [index, count] : counts) {
-    count = std::log1p(count);
-    squares += count * count;
+  for (std::size_t i = 0; i < grams.size();) {
+    const std::size_t start = i;
+    while (i < grams.size() && grams[i] == grams[start]) ++i;
+    const float value = std::log1p(static_cast<float>(i - start));
+    squares += value * value;
+    out.sparse.emplace_back(grams[start], value);
   }
-  for (const auto& [index, count] : counts) out.sparse.emplace_back(index, count / std::sqrt(squares));
+  for (auto& [index, value] : out.sparse) value /= std::sqrt(squares);
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ RankerOutcome outcome_of(std::span<const FeatureList> lists, std::span<const Pla
   out.hit = mean(hits);
   out.chance = mean(chances);
   out.place = mean(shares);
-  std::tie(out.ci_low, out.ci_high) = bootstrap_mean(hits, options);
+  std::tie(out.ci_low, out.ci_high) = bootstrap_interval(hits, options);
   out.p_hit = hit_bound(places, highest);
   out.p_place = place_bound(places, highest);
   return out;
@@ -190,7 +190,7 @@ RankerOutcome rank_by_feature(std::span<const FeatureList> lists, const LeakOpti
   return std::move(better);
 }
 
-std::pair<double, double> bootstrap_mean(std::span<const double> values, const LeakOptions& options) {
+std::pair<double, double> bootstrap_interval(std::span<const double> values, const LeakOptions& options) {
   if (values.empty() || options.resamples < 1) return {0, 0};
   Rng rng(options.seed, "leak bootstrap");
   std::vector<double> means;

@@ -49,7 +49,7 @@ double tail_bound(std::span<const Discrete> variables, double observed);
 double sign_flip_bound(std::span<const double> differences);
 
 /// 95 % percentile bootstrap of the mean. Two zeros for no values.
-std::pair<double, double> bootstrap_mean(std::span<const double> values, const LeakOptions& options);
+std::pair<double, double> bootstrap_interval(std::span<const double> values, const LeakOptions& options);
 
 /// Probability of a chi-square of at least `statistic` with that many degrees of freedom.
 double chi_square_tail(double statistic, int degrees);

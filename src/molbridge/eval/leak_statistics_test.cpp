@@ -79,13 +79,13 @@ TEST(ChiSquareTail, TabulatedValues) {
   EXPECT_DOUBLE_EQ(chi_square_tail(0, 4), 1);
 }
 
-TEST(BootstrapMean, HoldsTheMean_AndFollowsTheSeed) {
+TEST(BootstrapInterval, HoldsTheMean_AndFollowsTheSeed) {
   const std::vector<double> values{0, 0, 1, 0, 1, 1, 0, 0, 0, 1};
-  const auto [low, high] = bootstrap_mean(values, {3, 1000});
+  const auto [low, high] = bootstrap_interval(values, {3, 1000});
   EXPECT_LT(low, 0.4);
   EXPECT_GT(high, 0.4);
-  EXPECT_EQ(bootstrap_mean(values, {3, 1000}), bootstrap_mean(values, {3, 1000}));
-  EXPECT_EQ(bootstrap_mean({}, {}), (std::pair<double, double>{0, 0}));
+  EXPECT_EQ(bootstrap_interval(values, {3, 1000}), bootstrap_interval(values, {3, 1000}));
+  EXPECT_EQ(bootstrap_interval({}, {}), (std::pair<double, double>{0, 0}));
 }
 
 }  // namespace
