@@ -8,18 +8,33 @@
 namespace molbridge::cli_train {
 namespace {
 
-int run_train(service::TrainOptions options, const cli::Context& context) {
-  options.threads = context.threads;
-  const auto say = [&](const std::string& line) { context.say(line); };
-  const service_train::TrainReport report = service_train::train_model(options, say, *context.progress);
+void say_result(const service_train::TrainReport& report, const cli::Context& context) {
   if (report.loop.resumed_at_step > 0) {
     context.say("resumed at step " + format_count(static_cast<std::uint64_t>(report.loop.resumed_at_step)));
   }
-  context.say(fmt::format("{} steps in {}; last epoch's loss {:.4f}",
+  context.say(fmt::format("{} steps in {}{}; last epoch's loss {:.4f}",
                           format_count(static_cast<std::uint64_t>(report.loop.steps)),
-                          format_duration(report.loop.seconds), report.loop.last_epoch_loss));
+                          format_duration(report.loop.seconds), report.loop.stopped_early ? ", stopped early" : "",
+                          report.loop.last_epoch_loss));
+  if (report.loop.best_step > 0) {
+    context.say(fmt::format("the state of step {} is kept: {} {:.4f}",
+                            format_count(static_cast<std::uint64_t>(report.loop.best_step)), report.selected_by,
+                            report.loop.best_value));
+  }
   context.say(fmt::format("model {} ({:.1f} MB, digest {})", report.model_folder,
                           static_cast<double>(report.model_bytes) / 1e6, report.model_digest.substr(0, 12)));
+}
+
+service_train::TrainReport train(service::TrainOptions options, const cli::Context& context) {
+  options.threads = context.threads;
+  const auto say = [&](const std::string& line) { context.say(line); };
+  service_train::TrainReport report = service_train::train_model(options, say, *context.progress);
+  say_result(report, context);
+  return report;
+}
+
+int run_train(const service::TrainOptions& options, const cli::Context& context) {
+  const service_train::TrainReport report = train(options, context);
   context.say(
       fmt::format("next: molbridge evaluate --spectra HELD_OUT.mgf --model {} --bank DIR --pool ppm -o report.json",
                   report.model_folder));

@@ -3,10 +3,8 @@
 #include <filesystem>
 
 #include "molbridge/core/files.hpp"
-#include "molbridge/core/hash.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
-#include "molbridge/encoders/molecule_encoder.hpp"
 #include "molbridge/service_train/train_config.hpp"
 
 namespace molbridge::service_train {
@@ -14,105 +12,109 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Identity of a run: same settings and same bytes of data. Paths count, contents decide.
-std::string run_digest(const TrainSettings& settings) {
-  Sha256 hash;
-  hash.update(resolved_toml(settings));
-  for (const auto& file : settings.train_files) hash.update(sha256_file(file) + "\n");
-  return hash.finish();
-}
+constexpr const char* kConfigFile = "config.toml";
 
 void discard_run(const std::string& folder) {
-  for (const char* file : {"checkpoint.safetensors", "metrics.tsv", "config.toml"}) {
+  for (const char* file : {train::kCheckpointFile, train::kBestFile, "metrics.tsv", "validation.tsv", kConfigFile}) {
     std::error_code ignored;
     fs::remove(fs::path(folder) / file, ignored);
   }
 }
 
-std::string training_molecules_tsv(const train::SpectrumDataset& dataset) {
-  std::string out = "inchikey14\tsmiles\n";
-  for (const auto& molecule : dataset.molecules) out += molecule.inchikey14 + "\t" + molecule.smiles + "\n";
-  return out;
-}
-
-void write_counts(ConfigWriter& manifest, const train::SpectrumDataset& dataset, const train::LoopReport& loop) {
-  manifest.integer("training.spectra", static_cast<std::int64_t>(dataset.counts.used));
-  manifest.integer("training.molecules", static_cast<std::int64_t>(dataset.molecules.size()));
-  manifest.integer("training.steps", loop.steps);
-  manifest.number("training.last_epoch_loss", loop.last_epoch_loss);
-}
-
-void write_model(const std::string& folder, const TrainSettings& settings, const encoders::MoleculeEncoder& target,
-                 const train::FingerprintFfnTask& task, const train::SpectrumDataset& dataset,
-                 const train::LoopReport& loop) {
-  nn::ModelFolderWriter writer;
-  writer.manifest.text("kind", "fingerprint-ffn");
-  writer.manifest.text("name", settings.name);
-  writer.manifest.text("licence", settings.licence);
-  writer.manifest.text("tool_version", std::string(version()));
-  writer.manifest.text("target.encoder", target.name());
-  writer.manifest.text("target.encoder_digest", target.digest());
-  task.write_model(writer);
-  write_counts(writer.manifest, dataset, loop);
-  writer.add_side_file("training_molecules.tsv", training_molecules_tsv(dataset));
-  writer.add_side_file("training.toml", resolved_toml(settings));
-  writer.write(folder);
-}
-
 std::uint64_t folder_bytes(const std::string& folder) {
   std::uint64_t sum = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file()) sum += entry.file_size();
   }
   return sum;
 }
 
-train::SpectrumDataset load_data(const TrainSettings& settings, const encoders::MoleculeEncoder& target,
-                                 std::size_t threads, Progress& progress) {
-  train::SpectrumDataset dataset =
-      train::load_spectrum_dataset({settings.train_files, settings.task.input.max_peaks, threads}, target, progress);
-  if (!settings.held_out_files.empty()) {
-    train::require_disjoint(dataset, train::compounds_of(settings.held_out_files, threads, progress));
-  }
-  return dataset;
+/// The config that is meant: the one named, or that of the run that is continued or forked.
+TrainSettings settings_of(const service::TrainOptions& options) {
+  const std::string& source = options.continue_run.empty() ? options.fork_run : options.continue_run;
+  const std::string config = options.config.empty() && !source.empty() ? source + "/" + kConfigFile : options.config;
+  if (config.empty()) throw Error(ErrorCode::kUsage, "no config: give --config FILE, --continue RUN or --fork RUN");
+  if (!options.continue_run.empty() && !file_exists(options.continue_run + "/" + train::kCheckpointFile))
+    throw Error(ErrorCode::kUsage, "holds no checkpoint to continue from").in_file(options.continue_run);
+  TrainSettings settings = read_train_config(config, options.set);
+  if (!options.continue_run.empty()) settings.output = options.continue_run;
+  if (!options.output.empty()) settings.output = options.output;
+  if (!options.fork_run.empty() && fs::weakly_canonical(settings.output) == fs::weakly_canonical(options.fork_run))
+    throw Error(ErrorCode::kUsage, "--fork needs a run folder of its own").remedy("Name one: --output DIR.");
+  return settings;
 }
 
-std::string describe(const train::SpectrumDataset& dataset) {
-  std::string text = format_count(dataset.counts.read) + " spectra read, " + format_count(dataset.counts.used) +
-                     " used of " + format_count(dataset.molecules.size()) + " molecules";
-  for (const auto& [reason, count] : dataset.counts.skipped) text += "; " + format_count(count) + " skipped: " + reason;
-  return text;
+void say_transfer(const train::Transfer& transfer, const std::string& run,
+                  const std::function<void(const std::string&)>& say) {
+  std::string line = "started from " + run + ": " + format_count(transfer.taken) + " tensors taken";
+  if (!transfer.left.empty())
+    line += ", " + format_count(transfer.left.size()) + " begin anew (first " + transfer.left.front() + ")";
+  say(line);
+}
+
+void count_parameters(const torch::nn::Module& module, TrainReport& report) {
+  for (const auto& parameter : module.parameters()) {
+    report.parameters += parameter.numel();
+    if (parameter.requires_grad()) report.trained_parameters += parameter.numel();
+  }
+}
+
+void write_selection(const train::LoopReport& loop, const std::string& figure, ConfigWriter& manifest) {
+  manifest.integer("training.steps", loop.steps);
+  manifest.number("training.last_epoch_loss", loop.last_epoch_loss);
+  if (loop.best_step == 0) return;
+  manifest.text("training.selected_by", figure);
+  manifest.integer("training.selected_step", loop.best_step);
+  manifest.number("training.selected_value", loop.best_value);
+}
+
+void write_model(const std::string& folder, TrainSettings& settings, const train::LoopReport& loop) {
+  nn::ModelFolderWriter writer;
+  writer.manifest.text("kind", settings.kind);
+  writer.manifest.text("name", settings.name);
+  writer.manifest.text("licence", settings.licence);
+  writer.manifest.text("tool_version", std::string(version()));
+  settings.job->write_model(writer);
+  write_selection(loop, settings.loop.select_by, writer.manifest);
+  writer.add_side_file("training.toml", resolved_toml(settings));
+  writer.write(folder);
+}
+
+/// The run folder as far as the loop needs it. The config stands there from the start, so that --continue finds it after a kill.
+void open_run(const service::TrainOptions& options, TrainSettings& settings) {
+  if (options.restart) discard_run(settings.output);
+  make_folders(settings.output);
+  settings.loop.folder = settings.output;
+  settings.loop.identity = run_identity(settings);
+  if (!options.continue_run.empty()) settings.loop.identity.loop.clear();
+  const std::string config = settings.output + "/" + kConfigFile;
+  const std::string checkpoint = settings.output + "/" + train::kCheckpointFile;
+  train::require_same_run(checkpoint, settings.loop.identity);
+  const bool has_checkpoint = file_exists(checkpoint);
+  if (!has_checkpoint || !options.continue_run.empty()) write_file_atomically(config, resolved_toml(settings));
 }
 
 }  // namespace
 
 TrainReport train_model(const service::TrainOptions& options, const std::function<void(const std::string&)>& say,
                         Progress& progress) {
-  TrainSettings settings = read_train_config(options.config, options.set);
-  if (!options.output.empty()) settings.output = options.output;
+  TrainSettings settings = settings_of(options);
   learn::set_threads(settings.threads);
-  const auto target = encoders::make_molecule_encoder(settings.target_encoder);
-  if (!target->is_binary())
-    throw Error(ErrorCode::kUsage, "target.encoder must give bits for this kind").in_file(options.config);
-  if (options.restart) discard_run(settings.output);
+  open_run(options, settings);
+  settings.job->prepare({settings.loop.seed, options.threads, settings.output + "/cache", say, &progress});
+  train::Task& task = settings.job->task();
+  const bool is_new = !file_exists(settings.output + "/" + train::kCheckpointFile);
+  if (!options.fork_run.empty() && is_new)
+    say_transfer(train::transfer_trained(options.fork_run, task.module()), options.fork_run, say);
 
-  const train::SpectrumDataset dataset = load_data(settings, *target, options.threads, progress);
-  say(describe(dataset));
-  train::FingerprintFfnTask task(dataset, static_cast<std::int64_t>(target->width()), settings.task);
   TrainReport report;
-  report.data = dataset.counts;
-  report.molecules = dataset.molecules.size();
-  for (const auto& parameter : task.module().parameters()) report.parameters += parameter.numel();
-  say(format_count(static_cast<std::uint64_t>(report.parameters)) + " parameters; " +
-      format_count(static_cast<std::uint64_t>(task.encoder().num_features())) + " input features");
-
-  settings.loop.folder = settings.output;
-  settings.loop.run_digest = run_digest(settings);
-  make_folders(settings.output);
-  report.loop = train::run_loop(task, settings.loop, progress);
-  write_file_atomically(settings.output + "/config.toml", resolved_toml(settings));
+  report.selected_by = settings.loop.select_by;
+  count_parameters(task.module(), report);
+  say(format_count(static_cast<std::uint64_t>(report.trained_parameters)) + " parameters are trained of " +
+      format_count(static_cast<std::uint64_t>(report.parameters)));
+  report.loop = train::run_loop(task, settings.job->validator(), settings.loop, progress);
   report.model_folder = settings.output + "/model";
-  write_model(report.model_folder, settings, *target, task, dataset, report.loop);
+  write_model(report.model_folder, settings, report.loop);
   report.model_digest = nn::ModelFolder::open(report.model_folder).digest;
   report.model_bytes = folder_bytes(report.model_folder);
   return report;

@@ -7,15 +7,13 @@
 #include "molbridge/core/progress.hpp"
 #include "molbridge/service/train_options.hpp"
 #include "molbridge/train/loop.hpp"
-#include "molbridge/train/spectrum_dataset.hpp"
 
 namespace molbridge::service_train {
 
 struct TrainReport {
   train::LoopReport loop;
-  train::DatasetCounts data;
-  std::size_t molecules = 0;
-  std::int64_t parameters = 0;
+  std::string selected_by;  ///< figure of loop.best_value
+  std::int64_t parameters = 0, trained_parameters = 0;
   std::string model_folder;
   std::string model_digest;
   std::uint64_t model_bytes = 0;

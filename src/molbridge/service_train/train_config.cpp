@@ -1,58 +1,73 @@
 #include "molbridge/service_train/train_config.hpp"
 
+#include "molbridge/core/files.hpp"
+#include "molbridge/core/hash.hpp"
 #include "molbridge/core/text.hpp"
-#include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/service_train/config_reader.hpp"
 
 namespace molbridge::service_train {
 namespace {
 
-class Reader {
- public:
-  explicit Reader(const Config& config) : config_(config) {}
+void read_sampler(const ConfigReader& read, const Config& config, train::SamplerOptions& sampler) {
+  sampler.kind = train::parse_sampler(config.text("train.sampler", std::string(name(sampler.kind))));
+  sampler.batch_size = read.integer("train.batch_size", sampler.batch_size, 1, 1 << 20);
+  sampler.per_group = read.integer("train.per_molecule", sampler.per_group, 1, 1 << 20);
+  sampler.drop_last = config.flag("train.drop_last", sampler.drop_last);
+}
 
-  double number(const std::string& key, double fallback, double low, double high) const {
-    return check(key, config_.number(key, fallback), low, high);
-  }
-  std::int64_t integer(const std::string& key, std::int64_t fallback, std::int64_t low, std::int64_t high) const {
-    const std::int64_t value = config_.integer(key, fallback);
-    check(key, static_cast<double>(value), static_cast<double>(low), static_cast<double>(high));
-    return value;
-  }
+void read_selection(const ConfigReader& read, const Config& config, train::LoopOptions& loop) {
+  loop.validate_every = read.integer("train.validate_every", loop.validate_every, 0, 1 << 30);
+  loop.select_by = config.text("train.select_by", loop.select_by);
+  loop.patience = read.integer("train.patience", loop.patience, 0, 1 << 30);
+}
 
- private:
-  double check(const std::string& key, double value, double low, double high) const {
-    if (value >= low && value <= high) return value;
-    throw Error(ErrorCode::kUsage, key + " must be between " + format_shortest(low) + " and " + format_shortest(high) +
-                                       ", not " + format_shortest(value))
-        .in_file(config_.name());
-  }
-  const Config& config_;
-};
-
-void read_loop(const Reader& read, TrainSettings& settings) {
+void read_loop(const ConfigReader& read, const Config& config, TrainSettings& settings) {
   train::LoopOptions& loop = settings.loop;
   loop.epochs = read.integer("train.epochs", loop.epochs, 1, 100000);
-  loop.batch_size = read.integer("train.batch_size", loop.batch_size, 1, 1 << 20);
+  read_sampler(read, config, loop.sampler);
+  loop.accumulate = read.integer("train.accumulate", loop.accumulate, 1, 1 << 20);
   loop.learning_rate = read.number("train.learning_rate", loop.learning_rate, 1e-9, 10);
   loop.warmup_share = read.number("train.warmup_share", loop.warmup_share, 0, 1);
   loop.clip_norm = read.number("train.clip_norm", loop.clip_norm, 1e-6, 1e9);
   loop.adamw.weight_decay = read.number("train.weight_decay", loop.adamw.weight_decay, 0, 10);
+  loop.adamw.beta1 = read.number("train.beta1", loop.adamw.beta1, 0, 0.99999);
+  loop.adamw.beta2 = read.number("train.beta2", loop.adamw.beta2, 0, 0.9999999);
+  loop.autocast = config.flag("train.autocast", loop.autocast);
   loop.log_every = read.integer("train.log_every", loop.log_every, 1, 1 << 30);
   loop.checkpoint_every_steps = read.integer("train.checkpoint_every_steps", loop.checkpoint_every_steps, 0, 1 << 30);
   loop.checkpoint_every_seconds = read.number("train.checkpoint_every_seconds", loop.checkpoint_every_seconds, 0, 1e9);
+  read_selection(read, config, loop);
   settings.threads = static_cast<int>(read.integer("train.threads", settings.threads, 1, 1024));
 }
 
-void read_task(const Reader& read, const Config& config, TrainSettings& settings) {
-  train::FingerprintFfnTaskOptions& task = settings.task;
-  task.input = encoders::read_binned_options(config);
-  task.hidden = read.integer("bridge.hidden", task.hidden, 1, 1 << 20);
-  task.layers = read.integer("bridge.layers", task.layers, 1, 64);
-  task.dropout = read.number("bridge.dropout", task.dropout, 0, 0.95);
-  task.loss.cross_entropy_weight = read.number("loss.cross_entropy", task.loss.cross_entropy_weight, 0, 1e6);
-  task.loss.cosine_weight = read.number("loss.cosine", task.loss.cosine_weight, 0, 1e6);
-  task.balance = read.number("train.balance", task.balance, 0, 1);
-  task.peak_dropout = read.number("train.peak_dropout", task.peak_dropout, 0, 0.95);
+std::string job_toml(const TrainSettings& settings) {
+  ConfigWriter out;
+  out.text("kind", settings.kind);
+  out.integer("seed", static_cast<std::int64_t>(settings.loop.seed));
+  settings.job->write_settings(out);
+  return out.str();
+}
+
+/// Without how often things are written, which changes no weight.
+void write_schedule(const TrainSettings& settings, ConfigWriter& out) {
+  const train::LoopOptions& loop = settings.loop;
+  out.integer("train.epochs", loop.epochs);
+  out.text("train.sampler", name(loop.sampler.kind));
+  out.integer("train.batch_size", loop.sampler.batch_size);
+  out.integer("train.per_molecule", loop.sampler.per_group);
+  out.flag("train.drop_last", loop.sampler.drop_last);
+  out.integer("train.accumulate", loop.accumulate);
+  out.number("train.learning_rate", loop.learning_rate);
+  out.number("train.warmup_share", loop.warmup_share);
+  out.number("train.weight_decay", loop.adamw.weight_decay);
+  out.number("train.beta1", loop.adamw.beta1);
+  out.number("train.beta2", loop.adamw.beta2);
+  out.number("train.clip_norm", loop.clip_norm);
+  out.flag("train.autocast", loop.autocast);
+  out.integer("train.validate_every", loop.validate_every);
+  out.text("train.select_by", loop.select_by);
+  out.integer("train.patience", loop.patience);
+  out.integer("train.threads", settings.threads);
 }
 
 }  // namespace
@@ -60,61 +75,44 @@ void read_task(const Reader& read, const Config& config, TrainSettings& settings
 TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set) {
   Config config = Config::read(path);
   for (const auto& assignment : set) config.replace(assignment);
-  const std::string kind = config.text("kind");
-  if (kind != "fingerprint-ffn") {
-    throw Error(ErrorCode::kUsage, "kind = \"" + kind + "\" is not known")
-        .in_file(path)
-        .remedy("Known kinds: fingerprint-ffn.");
-  }
   TrainSettings settings;
-  settings.name = config.text("name", kind);
+  settings.kind = config.text("kind");
+  const JobFactory factory = find_job(settings.kind, path);
+  settings.name = config.text("name", settings.kind);
   settings.output = config.text("output", "runs/" + settings.name);
   settings.licence = config.text("licence", "");
-  settings.train_files = config.texts("data.train");
-  settings.held_out_files = config.texts("data.held_out");
-  if (settings.train_files.empty()) throw Error(ErrorCode::kUsage, "data.train names no file").in_file(path);
-  settings.target_encoder = config.text("target.encoder", encoders::kDefaultEncoder);
-  settings.loop.seed = settings.task.seed = static_cast<std::uint64_t>(config.integer("seed", 1));
-  const Reader read(config);
-  read_loop(read, settings);
-  read_task(read, config, settings);
+  settings.loop.seed = static_cast<std::uint64_t>(config.integer("seed", 1));
+  read_loop(ConfigReader(config), config, settings);
+  settings.job = factory(config);
   config.reject_unused();
   return settings;
 }
 
 std::string resolved_toml(const TrainSettings& settings) {
   ConfigWriter out;
-  out.text("kind", "fingerprint-ffn");
+  out.text("kind", settings.kind);
   out.text("name", settings.name);
+  out.text("output", settings.output);
   out.text("licence", settings.licence);
   out.integer("seed", static_cast<std::int64_t>(settings.loop.seed));
-  out.texts("data.train", settings.train_files);
-  out.texts("data.held_out", settings.held_out_files);
-  out.text("target.encoder", settings.target_encoder);
-  const auto& task = settings.task;
-  out.number("input.bin_width", task.input.bin_width);
-  out.number("input.max_mz", task.input.max_mz);
-  out.number("input.max_loss", task.input.max_loss);
-  out.integer("input.max_peaks", task.input.max_peaks);
-  out.integer("input.max_features", task.input.max_features);
-  out.integer("input.min_molecules", task.input.min_molecules);
-  out.integer("bridge.hidden", task.hidden);
-  out.integer("bridge.layers", task.layers);
-  out.number("bridge.dropout", task.dropout);
-  out.number("loss.cross_entropy", task.loss.cross_entropy_weight);
-  out.number("loss.cosine", task.loss.cosine_weight);
-  const auto& loop = settings.loop;
-  out.integer("train.epochs", loop.epochs);
-  out.integer("train.batch_size", loop.batch_size);
-  out.number("train.learning_rate", loop.learning_rate);
-  out.number("train.warmup_share", loop.warmup_share);
-  out.number("train.weight_decay", loop.adamw.weight_decay);
-  out.number("train.clip_norm", loop.clip_norm);
-  out.number("train.balance", task.balance);
-  out.number("train.peak_dropout", task.peak_dropout);
-  out.integer("train.log_every", loop.log_every);
-  out.integer("train.threads", settings.threads);
+  settings.job->write_settings(out);
+  write_schedule(settings, out);
+  out.integer("train.log_every", settings.loop.log_every);
+  out.integer("train.checkpoint_every_steps", settings.loop.checkpoint_every_steps);
+  out.number("train.checkpoint_every_seconds", settings.loop.checkpoint_every_seconds);
   return out.str();
+}
+
+train::RunIdentity run_identity(const TrainSettings& settings) {
+  Sha256 job;
+  job.update(job_toml(settings));
+  for (const auto& file : settings.job->inputs()) job.update(sha256_file(file) + "\n");
+  ConfigWriter schedule;
+  write_schedule(settings, schedule);
+  Sha256 loop;
+  loop.update(schedule.str() +
+              std::to_string(settings.loop.log_every));  // rows of metrics.tsv must go on as they began
+  return {job.finish(), loop.finish()};
 }
 
 }  // namespace molbridge::service_train

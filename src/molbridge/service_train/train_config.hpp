@@ -1,31 +1,33 @@
 #pragma once
-// The training config, resolved: every key with its default in one place.
+// The training config, resolved: every key with its default in one place. [train] and the keys of the top are read here, all others by the job.
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "molbridge/core/config.hpp"
-#include "molbridge/train/fingerprint_ffn_task.hpp"
+#include "molbridge/service_train/job.hpp"
 #include "molbridge/train/loop.hpp"
 
 namespace molbridge::service_train {
 
 struct TrainSettings {
-  std::string name;    ///< of the model
-  std::string output;  ///< run folder
-  std::vector<std::string> train_files;
-  std::vector<std::string> held_out_files;  ///< their compounds may not be in training
-  std::string target_encoder;
-  train::FingerprintFfnTaskOptions task;
-  train::LoopOptions loop;
-  int threads = 1;      ///< of the training itself; 1 is reproducible to the bit
+  std::string kind;
+  std::string name;     ///< of the model
+  std::string output;   ///< run folder
   std::string licence;  ///< of the model, for its manifest
+  train::LoopOptions loop;
+  int threads = 1;  ///< of the training itself; 1 is reproducible to the bit
+  std::unique_ptr<TrainingJob> job;
 };
 
-/// Reads `path` with the replacements `set` ("train.epochs=2"). Errors: kUsage with key and range.
+/// Reads `path` with the replacements `set` ("train.epochs=2"). Errors: kUsage with key and range; unknown keys with the nearest right one.
 TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set);
 
-/// All settings as TOML, defaults included: what stands in the run folder and in the model.
+/// All settings as TOML, defaults included: what stands in the run folder and in the model, and reads back to the same.
 std::string resolved_toml(const TrainSettings& settings);
+
+/// What makes a run the same run: the job's settings, the seed and the bytes of its inputs; and, apart, [train].
+train::RunIdentity run_identity(const TrainSettings& settings);
 
 }  // namespace molbridge::service_train

@@ -5,12 +5,58 @@
 #include <numbers>
 
 namespace molbridge::train {
+namespace {
 
-AdamW::AdamW(torch::nn::Module& module, const AdamWOptions& options) : options_(options) {
+bool is_named_by(const std::string& pattern, const std::string& parameter) {
+  return pattern.ends_with('.') ? parameter.starts_with(pattern) : parameter == pattern;
+}
+
+/// Which group a parameter belongs to.
+class GroupTable {
+ public:
+  explicit GroupTable(const std::vector<ParameterGroup>& groups) : groups_(groups) {}
+
+  const ParameterGroup* find(const std::string& parameter) const {
+    const ParameterGroup* found = nullptr;
+    for (const ParameterGroup& group : groups_) {
+      for (const std::string& pattern : group.parameters) {
+        if (!is_named_by(pattern, parameter)) continue;
+        MOLBRIDGE_CHECK(found == nullptr || found == &group, parameter + " stands in two groups");
+        found = &group;
+      }
+    }
+    return found;
+  }
+  void require_used(const torch::nn::Module& module) const {
+    const auto parameters = module.named_parameters();
+    for (const ParameterGroup& group : groups_) {
+      for (const std::string& pattern : group.parameters) {
+        const bool used = std::any_of(parameters.begin(), parameters.end(),
+                                      [&](const auto& item) { return is_named_by(pattern, item.key()); });
+        MOLBRIDGE_CHECK(used, "group " + group.name + " names no parameter: " + pattern);
+      }
+    }
+  }
+
+ private:
+  const std::vector<ParameterGroup>& groups_;
+};
+
+}  // namespace
+
+AdamW::AdamW(torch::nn::Module& module, const AdamWOptions& options, const std::vector<ParameterGroup>& groups)
+    : options_(options) {
+  const GroupTable table(groups);
   for (auto& item : module.named_parameters()) {
     if (!item.value().requires_grad()) continue;
-    slots_.push_back({item.key(), item.value(), torch::zeros_like(item.value()), torch::zeros_like(item.value())});
+    Slot slot{item.key(), item.value(), torch::zeros_like(item.value()), torch::zeros_like(item.value())};
+    const ParameterGroup* group = table.find(slot.name);
+    slot.learning_rate_scale = group == nullptr ? 1 : group->learning_rate_scale;
+    const bool is_matrix = slot.parameter.dim() > 1;
+    slot.weight_decay = is_matrix ? options.weight_decay * (group == nullptr ? 1 : group->weight_decay_scale) : 0;
+    slots_.push_back(std::move(slot));
   }
+  table.require_used(module);
 }
 
 void AdamW::step(double learning_rate) {
@@ -21,11 +67,13 @@ void AdamW::step(double learning_rate) {
   for (Slot& slot : slots_) {
     const torch::Tensor gradient = slot.parameter.grad();
     if (!gradient.defined()) continue;
-    if (slot.parameter.dim() > 1) slot.parameter.mul_(1 - learning_rate * options_.weight_decay);
+    const double rate = learning_rate * slot.learning_rate_scale;
+    if (rate == 0) continue;
+    if (slot.weight_decay > 0) slot.parameter.mul_(1 - rate * slot.weight_decay);
     slot.m.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
     slot.v.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
     const torch::Tensor denominator = (slot.v / correction2).sqrt_().add_(options_.epsilon);
-    slot.parameter.addcdiv_(slot.m, denominator, -learning_rate / correction1);
+    slot.parameter.addcdiv_(slot.m, denominator, -rate / correction1);
   }
 }
 
@@ -58,17 +106,16 @@ void AdamW::load_state(const learn::NamedTensors& state, std::int64_t steps, con
   steps_ = steps;
 }
 
-double clip_gradients(torch::nn::Module& module, double max_norm) {
+double AdamW::clip(double max_norm) {
   const torch::NoGradGuard no_grad;
   double sum = 0;
-  for (auto& parameter : module.parameters()) {
-    if (parameter.grad().defined()) sum += parameter.grad().pow(2).sum().item<double>();
+  for (const Slot& slot : slots_) {
+    if (slot.parameter.grad().defined()) sum += slot.parameter.grad().pow(2).sum().item<double>();
   }
   const double norm = std::sqrt(sum);
-  if (norm > max_norm) {
-    for (auto& parameter : module.parameters()) {
-      if (parameter.grad().defined()) parameter.mutable_grad().mul_(max_norm / norm);
-    }
+  if (norm <= max_norm) return norm;
+  for (Slot& slot : slots_) {
+    if (slot.parameter.grad().defined()) slot.parameter.mutable_grad().mul_(max_norm / norm);
   }
   return norm;
 }

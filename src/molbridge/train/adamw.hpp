@@ -1,10 +1,11 @@
 #pragma once
-// AdamW with decoupled weight decay, and the learning-rate schedule. Our own, because its whole state must stand in a checkpoint by
-// parameter name, in a form that both LibTorch lines read, and resume to the bit.
+// AdamW with decoupled weight decay and parameter groups, and the learning-rate schedule. Our own, because its whole state must stand in a
+// checkpoint by parameter name, in a form that both LibTorch lines read, and resume to the bit.
 
 #include <cstdint>
 
 #include "molbridge/learn/tensors.hpp"
+#include "molbridge/train/task.hpp"
 
 namespace molbridge::train {
 
@@ -18,7 +19,8 @@ struct AdamWOptions {
 /// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", algorithm 2. Not thread-safe.
 class AdamW {
  public:
-  AdamW(torch::nn::Module& module, const AdamWOptions& options);
+  /// Errors: kInternal when a group names a parameter that the module has not, or two groups the same one.
+  AdamW(torch::nn::Module& module, const AdamWOptions& options, const std::vector<ParameterGroup>& groups = {});
   /// One update from the gradients in place; parameters without a gradient are left alone.
   void step(double learning_rate);
   void zero_grad();
@@ -26,19 +28,19 @@ class AdamW {
   learn::NamedTensors state() const;
   /// Errors: kModel when a moment is missing or of another shape.
   void load_state(const learn::NamedTensors& state, std::int64_t steps, const std::string& file);
+  /// Scales all gradients so that their joint L2 norm is at most `max_norm` (> 0); returns the norm before.
+  double clip(double max_norm);
 
  private:
   struct Slot {
     std::string name;
     torch::Tensor parameter, m, v;
+    double learning_rate_scale = 1, weight_decay = 0;
   };
   std::vector<Slot> slots_;
   AdamWOptions options_;
   std::int64_t steps_ = 0;
 };
-
-/// Scales all gradients so that their joint L2 norm is at most `max_norm` (> 0); returns the norm before.
-double clip_gradients(torch::nn::Module& module, double max_norm);
 
 /// Linear warm-up over `warmup` steps, then half a cosine to 0 at `total`. `step` counts from 0.
 double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total);

@@ -30,28 +30,29 @@ std::vector<float> balanced_weights(const SpectrumDataset& dataset, double balan
   return weights;
 }
 
-void unpack_bits(const std::vector<std::uint8_t>& packed, float* out) {
-  for (const std::uint8_t byte : packed) {
-    for (int bit = 0; bit < 8; ++bit) *out++ = static_cast<float>((byte >> bit) & 1);
+/// Collects a learn::SparseBatch.
+class SparseRows {
+ public:
+  void start() { offsets_.push_back(static_cast<std::int64_t>(indices_.size())); }
+  void add(const encoders::SparseFeature& feature) {
+    indices_.push_back(feature.index);
+    values_.push_back(feature.value);
   }
-}
+  learn::SparseBatch batch() const {
+    return {torch::tensor(indices_, torch::kInt64), torch::tensor(offsets_, torch::kInt64),
+            torch::tensor(values_, torch::kFloat32)};
+  }
 
-/// Share of training molecules that have each bit. [D]
-torch::Tensor bit_frequency(const SpectrumDataset& dataset, std::int64_t width) {
-  torch::Tensor sum = torch::zeros({width});
-  torch::Tensor row = torch::empty({width});
-  for (const auto& molecule : dataset.molecules) {
-    unpack_bits(molecule.bits, row.data_ptr<float>());
-    sum += row;
-  }
-  return sum / static_cast<double>(dataset.molecules.size());
-}
+ private:
+  std::vector<std::int64_t> indices_, offsets_;
+  std::vector<float> values_;
+};
 
 }  // namespace
 
-FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, std::int64_t target_width,
+FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, const MoleculeTargets& targets,
                                        const FingerprintFfnTaskOptions& options)
-    : dataset_(dataset), options_(options) {
+    : dataset_(dataset), targets_(targets), options_(options) {
   encoder_ = std::make_unique<encoders::BinnedSpectrum>(build_encoder(dataset, options.input));
   features_.reserve(dataset.spectra.size());
   for (const auto& spectrum : dataset.spectra) features_.push_back(encoder_->encode(spectrum.input()));
@@ -60,43 +61,44 @@ FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, std::int6
   model_ = learn::FingerprintFfn(learn::FingerprintFfnOptions{.inputs = encoder_->num_features(),
                                                               .hidden = options.hidden,
                                                               .layers = options.layers,
-                                                              .outputs = target_width,
+                                                              .outputs = targets.width(),
                                                               .dropout = options.dropout});
-  model_->set_output_prior(bit_frequency(dataset, target_width));
+  model_->set_output_prior(targets.mean());
 }
 
-learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples, std::int64_t step) const {
-  std::vector<std::int64_t> indices, offsets;
-  std::vector<float> values;
-  Rng rng(options_.seed, "peak dropout " + std::to_string(step));
+learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples,
+                                                const StepContext& context) const {
+  SparseRows rows;
+  const std::string part = context.part == 0 ? "" : " part " + std::to_string(context.part);
+  Rng rng(options_.seed, "peak dropout " + std::to_string(context.step) + part);
   for (const std::int64_t example : examples) {
-    offsets.push_back(static_cast<std::int64_t>(indices.size()));
+    rows.start();
     for (const auto& feature : features_[static_cast<std::size_t>(example)]) {
       if (options_.peak_dropout > 0 && rng.uniform() < options_.peak_dropout) continue;
-      indices.push_back(feature.index);
-      values.push_back(feature.value);
+      rows.add(feature);
     }
   }
-  return {torch::tensor(indices, torch::kInt64), torch::tensor(offsets, torch::kInt64),
-          torch::tensor(values, torch::kFloat32)};
+  return rows.batch();
 }
 
-torch::Tensor FingerprintFfnTask::target_bits(std::span<const std::int64_t> examples) const {
-  const std::int64_t width = model_->options().outputs;
-  torch::Tensor bits = torch::empty({static_cast<std::int64_t>(examples.size()), width});
-  float* out = bits.data_ptr<float>();
-  for (const std::int64_t example : examples) {
-    unpack_bits(dataset_.molecules[dataset_.spectra[static_cast<std::size_t>(example)].molecule].bits, out);
-    out += width;
-  }
-  return bits;
-}
-
-torch::Tensor FingerprintFfnTask::loss(std::span<const std::int64_t> examples, std::int64_t step) {
+StepLoss FingerprintFfnTask::loss(std::span<const std::int64_t> examples, const StepContext& context) {
   torch::Tensor weights = torch::empty({static_cast<std::int64_t>(examples.size())});
-  for (std::size_t i = 0; i < examples.size(); ++i)
+  std::vector<std::int64_t> molecules;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
     weights.data_ptr<float>()[i] = weights_[static_cast<std::size_t>(examples[i])];
-  return fingerprint_loss(model_->forward(batch_of(examples, step)), target_bits(examples), weights, options_.loss);
+    molecules.push_back(group_of(examples[i]));
+  }
+  const torch::Tensor logits = model_->forward(batch_of(examples, context));
+  return {fingerprint_loss(logits, targets_.rows(molecules), weights, options_.loss), {}};
+}
+
+torch::Tensor FingerprintFfnTask::embed(const std::vector<DatasetSpectrum>& spectra) {
+  SparseRows rows;
+  for (const auto& spectrum : spectra) {
+    rows.start();
+    for (const auto& feature : encoder_->encode(spectrum.input())) rows.add(feature);
+  }
+  return model_->log_odds_ratio(rows.batch());
 }
 
 void FingerprintFfnTask::write_model(nn::ModelFolderWriter& writer) const {

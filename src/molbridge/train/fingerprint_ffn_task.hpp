@@ -8,9 +8,10 @@
 #include "molbridge/encoders/spectrum/binned_spectrum.hpp"
 #include "molbridge/learn/fingerprint_ffn.hpp"
 #include "molbridge/nn/model_folder.hpp"
-#include "molbridge/train/loop.hpp"
 #include "molbridge/train/losses.hpp"
+#include "molbridge/train/molecule_targets.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
+#include "molbridge/train/task.hpp"
 
 namespace molbridge::train {
 
@@ -26,25 +27,30 @@ struct FingerprintFfnTaskOptions {
   std::uint64_t seed = 1;
 };
 
-/// The dataset must outlive the task. Not thread-safe.
+/// Dataset and targets (bits of its molecules) must outlive the task. Not thread-safe.
 class FingerprintFfnTask : public Task {
  public:
-  FingerprintFfnTask(const SpectrumDataset& dataset, std::int64_t target_width,
+  FingerprintFfnTask(const SpectrumDataset& dataset, const MoleculeTargets& targets,
                      const FingerprintFfnTaskOptions& options);
 
   torch::nn::Module& module() override { return *model_; }
   std::int64_t num_examples() const override { return static_cast<std::int64_t>(features_.size()); }
-  torch::Tensor loss(std::span<const std::int64_t> examples, std::int64_t step) override;
+  std::int64_t group_of(std::int64_t example) const override {
+    return static_cast<std::int64_t>(dataset_.spectra[static_cast<std::size_t>(example)].molecule);
+  }
+  StepLoss loss(std::span<const std::int64_t> examples, const StepContext& context) override;
+  /// Log odds ratios of spectra, as the model ranks by them. Shapes: [spectra, D]. Requires eval mode.
+  torch::Tensor embed(const std::vector<DatasetSpectrum>& spectra);
 
   const encoders::BinnedSpectrum& encoder() const { return *encoder_; }
   /// Tensors and manifest keys [input] and [bridge] of the trained model; weights as float16.
   void write_model(nn::ModelFolderWriter& writer) const;
 
  private:
-  learn::SparseBatch batch_of(std::span<const std::int64_t> examples, std::int64_t step) const;
-  torch::Tensor target_bits(std::span<const std::int64_t> examples) const;
+  learn::SparseBatch batch_of(std::span<const std::int64_t> examples, const StepContext& context) const;
 
   const SpectrumDataset& dataset_;
+  const MoleculeTargets& targets_;
   FingerprintFfnTaskOptions options_;
   std::unique_ptr<encoders::BinnedSpectrum> encoder_;
   std::vector<std::vector<encoders::SparseFeature>> features_;

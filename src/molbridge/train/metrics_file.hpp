@@ -1,29 +1,27 @@
 #pragma once
-// metrics.tsv of a run: one row per logged step, append-only, cut back to the checkpoint on resume.
+// metrics.tsv and validation.tsv of a run: one row per logged step, append-only, cut back to the checkpoint on resume.
 
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace molbridge::train {
 
-struct MetricsRow {
-  std::int64_t step = 0;
-  double epoch = 0;
-  double loss = 0;
-  double learning_rate = 0;
-  double gradient_norm = 0;
-};
+using NamedValues = std::vector<std::pair<std::string, double>>;
 
-/// Not thread-safe. Errors: kOutput.
+/// Columns: step, epoch, then those of the first row. Not thread-safe. Errors: kOutput.
 class MetricsFile {
  public:
   /// Keeps the rows of steps up to `last_step` of an existing file.
   MetricsFile(std::string path, std::int64_t last_step);
-  void append(const MetricsRow& row);
+  /// Requires the names of the file's first row, in their order.
+  void append(std::int64_t step, double epoch, const NamedValues& values);
 
  private:
   std::string path_;
+  std::string header_;  ///< empty until the first row
   std::ofstream out_;
 };
 

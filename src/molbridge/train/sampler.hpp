@@ -36,12 +36,10 @@ class Sampler {
   Batches epoch(std::int64_t number) const;
 
  private:
-  std::vector<std::int64_t> pick(std::int64_t number) const;
+  std::vector<std::vector<std::int64_t>> draw_rounds(std::int64_t number) const;
   Batches cut(const std::vector<std::int64_t>& order) const;
-  Batches cut_unique(const std::vector<std::int64_t>& order) const;
 
   SamplerOptions options_;
-  std::vector<std::int64_t> group_of_;              // [examples]
   std::vector<std::vector<std::int64_t>> members_;  // of each group, in the order of its first example
 };
 

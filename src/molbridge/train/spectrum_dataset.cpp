@@ -1,6 +1,7 @@
 #include "molbridge/train/spectrum_dataset.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -9,6 +10,7 @@
 
 #include "molbridge/chem/molecule.hpp"
 #include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/rng.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/spectra/reader.hpp"
@@ -87,26 +89,35 @@ class RawReader {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-ParsedStructure parse_structure(const std::string& smiles, const encoders::MoleculeEncoder* target) {
+ParsedStructure parse_structure(const std::string& smiles) {
   const auto molecule = chem::standardize(smiles);
   if (!molecule) return {std::nullopt, molecule.reason()};
   const auto key = chem::inchikey14(*molecule);
   if (!key) return {std::nullopt, key.reason()};
-  DatasetMolecule out{*key, molecule->smiles(), molecule->formula().hill(), {}};
-  if (target != nullptr) {
-    out.bits.resize(target->width() / 8);
-    target->encode_bits(*molecule, out.bits);
-  }
-  return {std::move(out), ""};
+  return {DatasetMolecule{*key, molecule->smiles(), molecule->formula().hill(), molecule->monoisotopic_mass()}, ""};
 }
 
-std::vector<ParsedStructure> parse_structures(const std::vector<std::string>& smiles,
-                                              const encoders::MoleculeEncoder* target, std::size_t threads) {
+std::vector<ParsedStructure> parse_structures(const std::vector<std::string>& smiles, std::size_t threads) {
   std::vector<ParsedStructure> parsed(smiles.size());
   parallel_for(smiles.size(), threads, 64, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) parsed[i] = parse_structure(smiles[i], target);
+    for (std::size_t i = begin; i < end; ++i) parsed[i] = parse_structure(smiles[i]);
   });
   return parsed;
+}
+
+void drop_unused_molecules(SpectrumDataset& dataset) {
+  constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> place(dataset.molecules.size(), kNone);
+  std::vector<DatasetMolecule> kept;
+  for (auto& spectrum : dataset.spectra) {
+    std::size_t& at = place[spectrum.molecule];
+    if (at == kNone) {
+      at = kept.size();
+      kept.push_back(dataset.molecules[spectrum.molecule]);
+    }
+    spectrum.molecule = at;
+  }
+  dataset.molecules = std::move(kept);
 }
 
 RawSet read_raw(const std::vector<std::string>& files, int max_peaks, Progress& progress) {
@@ -117,11 +128,9 @@ RawSet read_raw(const std::vector<std::string>& files, int max_peaks, Progress& 
 
 }  // namespace
 
-SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target,
-                                      Progress& progress) {
-  MOLBRIDGE_CHECK(target.is_binary(), target.name());
+SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, Progress& progress) {
   RawSet raw = read_raw(options.files, options.max_peaks, progress);
-  std::vector<ParsedStructure> parsed = parse_structures(raw.structures, &target, options.threads);
+  std::vector<ParsedStructure> parsed = parse_structures(raw.structures, options.threads);
   SpectrumDataset dataset;
   dataset.counts = std::move(raw.counts);
   std::unordered_map<std::string, std::size_t> molecule_of_key;
@@ -144,10 +153,40 @@ SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encod
   return dataset;
 }
 
+SpectrumDataset split_off_formulas(SpectrumDataset& dataset, double share, std::uint64_t seed) {
+  std::set<std::string> distinct;
+  for (const auto& molecule : dataset.molecules) distinct.insert(molecule.formula);
+  std::vector<std::string> formulas(distinct.begin(), distinct.end());
+  Rng rng(seed, "validation formulas");
+  rng.shuffle(std::span(formulas));
+  formulas.resize(static_cast<std::size_t>(share * static_cast<double>(formulas.size())));
+  const std::set<std::string> taken(formulas.begin(), formulas.end());
+  const auto is_taken = [&](const DatasetSpectrum& spectrum) {
+    return taken.contains(dataset.molecules[spectrum.molecule].formula);
+  };
+  SpectrumDataset part;
+  part.counts = dataset.counts;
+  part.molecules = dataset.molecules;
+  std::copy_if(dataset.spectra.begin(), dataset.spectra.end(), std::back_inserter(part.spectra), is_taken);
+  std::erase_if(dataset.spectra, is_taken);
+  drop_unused_molecules(part);
+  drop_unused_molecules(dataset);
+  return part;
+}
+
+void keep_spectra(SpectrumDataset& dataset, const std::function<bool(const DatasetSpectrum&)>& keep,
+                  const std::string& reason) {
+  const std::size_t dropped = std::erase_if(dataset.spectra, [&](const auto& spectrum) { return !keep(spectrum); });
+  if (dropped == 0) return;
+  dataset.counts.skipped[reason] += dropped;
+  dataset.counts.used = dataset.spectra.size();
+  drop_unused_molecules(dataset);
+}
+
 std::vector<std::string> compounds_of(const std::vector<std::string>& files, std::size_t threads, Progress& progress) {
   const RawSet raw = read_raw(files, 1, progress);
   std::set<std::string> keys;
-  for (const auto& structure : parse_structures(raw.structures, nullptr, threads)) {
+  for (const auto& structure : parse_structures(raw.structures, threads)) {
     if (structure.molecule) keys.insert(structure.molecule->inchikey14);
   }
   return {keys.begin(), keys.end()};

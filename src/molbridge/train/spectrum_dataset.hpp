@@ -1,22 +1,22 @@
 #pragma once
-// Spectra with known structures, read for training: every SMILES standardised once, every molecule encoded once.
+// Spectra with known structures, read for training: every SMILES standardised once, every molecule once.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "molbridge/core/progress.hpp"
-#include "molbridge/encoders/molecule_encoder.hpp"
 #include "molbridge/encoders/spectrum/spectrum_input.hpp"
 
 namespace molbridge::train {
 
 struct DatasetMolecule {
   std::string inchikey14;
-  std::string smiles;              ///< standardised
-  std::string formula;             ///< Hill
-  std::vector<std::uint8_t> bits;  ///< [D/8], of a binary encoder
+  std::string smiles;   ///< standardised
+  std::string formula;  ///< Hill
+  double mass = 0;      ///< monoisotopic, u
 };
 
 struct DatasetSpectrum {
@@ -49,8 +49,15 @@ struct DatasetOptions {
 };
 
 /// Errors: kInput for unreadable files; kUsage when nothing is left. Cost: memory of the strongest peaks of all spectra.
-SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, const encoders::MoleculeEncoder& target,
-                                      Progress& progress);
+SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, Progress& progress);
+
+/// Takes the spectra of a share of the formulas out of `dataset` and returns them: no formula stands in both. Molecules without spectra are dropped
+/// from either. Deterministic in `seed`. Counts stay those of the files.
+SpectrumDataset split_off_formulas(SpectrumDataset& dataset, double share, std::uint64_t seed);
+
+/// The same data with only the spectra that `keep` accepts; the others are counted under `reason`.
+void keep_spectra(SpectrumDataset& dataset, const std::function<bool(const DatasetSpectrum&)>& keep,
+                  const std::string& reason);
 
 /// InChIKey first blocks of the structures in spectrum files. For the check that a held-out file shares no compound.
 std::vector<std::string> compounds_of(const std::vector<std::string>& files, std::size_t threads, Progress& progress);

@@ -1,0 +1,35 @@
+#include "molbridge/service_train/job.hpp"
+
+#include <map>
+
+#include "molbridge/core/error.hpp"
+#include "molbridge/core/text.hpp"
+#include "molbridge/service_train/deep_sets_job.hpp"
+#include "molbridge/service_train/fingerprint_ffn_job.hpp"
+#include "molbridge/service_train/jestr_job.hpp"
+
+namespace molbridge::service_train {
+namespace {
+
+const std::map<std::string, JobFactory>& jobs() {
+  static const std::map<std::string, JobFactory> kJobs{
+      {"deepsets", make_deep_sets_job},
+      {"fingerprint-ffn", make_fingerprint_ffn_job},
+      {"jestr", make_jestr_job},
+  };
+  return kJobs;
+}
+
+}  // namespace
+
+JobFactory find_job(const std::string& kind, const std::string& config_file) {
+  const auto found = jobs().find(kind);
+  if (found != jobs().end()) return found->second;
+  std::string known;
+  for (const auto& [name, factory] : jobs()) known += (known.empty() ? "" : ", ") + name;
+  throw Error(ErrorCode::kUsage, "kind = \"" + kind + "\" is not known")
+      .in_file(config_file)
+      .remedy("Known kinds: " + known + ".");
+}
+
+}  // namespace molbridge::service_train
