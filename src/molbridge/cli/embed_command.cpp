@@ -77,7 +77,9 @@ void add_spectra(Command& parent) {
   c.inputs("SPECTRA", &options->inputs,
            "spectrum files or folders; - is standard input");  // --input has the key "input"
   c.option("--model", &options->model, "DIR", "model folder, or a published DreaMS file").required();
-  c.option("--peaks", &options->peaks, "N", "DreaMS: highest peaks of a spectrum that count").range(1, 100'000);
+  c.option("--peaks", &options->peaks, "N",
+           "DreaMS: highest peaks of a spectrum that count; 0: as the model was trained, else 100")
+      .range(0, 100'000);
   c.option("--input", &options->convention, "NAME", "DreaMS: how a spectrum becomes tokens")
       .choices({"dreams", "specbridge"});
   c.option("--convention", &options->model_convention, "NAME",

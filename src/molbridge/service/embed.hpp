@@ -29,7 +29,7 @@ struct EmbedOptions {
   bool normalize = false;           ///< every row to length 1
 
   // spectra
-  std::uint64_t peaks = 100;          ///< n highest peaks of a spectrum (DreaMS)
+  std::uint64_t peaks = 0;            ///< n highest peaks of a spectrum (DreaMS); 0: what the model says, else 100
   std::string convention = "dreams";  ///< how a spectrum becomes tokens: dreams, specbridge
   std::string model_convention =
       "honest";               ///< of a trained model: honest, or released (batches of 32, padded to the longest)

@@ -88,8 +88,10 @@ class DreamsModule : public torch::nn::Module {
   DreamsState run(DreamsState state, std::int64_t first = 0, std::int64_t last = -1) const;
   /// Shapes: [.., D] to the same.
   torch::Tensor final_norm(const torch::Tensor& tokens) const;
-  /// Final norm and pooling. Shapes: [B, D].
+  /// Final norm and pooling of what the last block gave. Shapes: [B, D].
   torch::Tensor pool(const DreamsState& state, DreamsPooling pooling) const;
+  /// Blocks from `first` on, final norm and pooling; of the last block the precursor alone where nothing else is asked for. Shapes: [B, D].
+  torch::Tensor vectors(const DreamsState& state, std::int64_t first, DreamsPooling pooling) const;
   /// All of the above. Shapes: [B, D].
   torch::Tensor forward(std::span<const encoders::DreamsTokens> spectra,
                         DreamsPooling pooling = DreamsPooling::kPrecursor) const;
@@ -110,23 +112,25 @@ class DreamsModule : public torch::nn::Module {
   void write(ConfigWriter& manifest, nn::SafetensorsWriter& weights, const std::string& prefix = "") const;
 
  private:
+  struct Layout;
+
   void add(const std::string& name, torch::Tensor value, bool trainable = true);
   void add_linear(const std::string& key, std::int64_t inputs, std::int64_t outputs, bool bias);
   void add_branches();
-  void add_blocks();
+  void add_block(std::int64_t block);
+  void copy_from(const nn::Weights& weights, const std::string& prefix);
   const torch::Tensor& at(const std::string& name) const;
+  const torch::Tensor& block_tensor(const char* part, std::int64_t block, const char* name) const;
   torch::Tensor drop(const torch::Tensor& x, double probability) const;
   torch::Tensor norm(const torch::Tensor& x, std::int64_t index) const;
-  torch::Tensor chain(torch::Tensor x, const std::string& part, std::int64_t layers) const;
-  torch::Tensor fourier(const torch::Tensor& mz) const;
+  torch::Tensor fourier_branch(const torch::Tensor& mz) const;
+  torch::Tensor attention(std::int64_t block, const torch::Tensor& x, const Layout& layout, bool first_only) const;
+  torch::Tensor feed_forward(std::int64_t block, const torch::Tensor& x) const;
+  torch::Tensor run_block(std::int64_t block, const torch::Tensor& x, const Layout& layout, bool first_only) const;
 
   DreamsSizes sizes_;
   DreamsDropout dropout_;
   learn::NamedTensors tensors_;  ///< the parameters by dotted name: the same tensors as in the tree of modules
-
-  struct Layout;
-  torch::Tensor attention(std::int64_t block, const torch::Tensor& x, const Layout& layout) const;
-  torch::Tensor feed_forward(std::int64_t block, const torch::Tensor& x) const;
 };
 
 }  // namespace molbridge::train

@@ -27,8 +27,9 @@ std::string_view name(DreamsInput input);
 struct DreamsOptions {
   nn::Precision precision = nn::Precision::kFloat32;
   DreamsInput input = DreamsInput::kDreams;
-  std::int64_t peaks = 100;  ///< n of kDreams; the length that kSpecBridge pads to where the spectrum names none
-  bool use_head = true;      ///< where the checkpoint has one
+  std::int64_t peaks = 100;    ///< n of kDreams; the length that kSpecBridge pads to where the spectrum names none
+  bool use_head = true;        ///< where the checkpoint has one
+  bool padding_tokens = true;  ///< as published; false for networks trained here, whose keys never were padding
 };
 
 /// One token of the network's input; m/z 0 is padding.

@@ -67,6 +67,8 @@ std::string digest_of_used_tensors(const std::string& file) {
   return hash.finish();
 }
 
+constexpr std::int64_t kPublishedPeaks = 100, kMostPeaks = 1 << 20;
+
 OpenedDreams open_folder(const std::string& path, const DreamsOptions& options) {
   const std::string manifest_path = path + "/" + nn::kManifestFile;
   const auto manifest = Config::read(manifest_path, true);
@@ -78,7 +80,8 @@ OpenedDreams open_folder(const std::string& path, const DreamsOptions& options) 
   opened.config = read_dreams_config(manifest);
   opened.files = {path + "/" + nn::kWeightsFile};
   opened.weights_digest = manifest.text("files.weights_safetensors");
-  opened.encoder = DreamsEncoder::open(nn::Weights::open(opened.files[0]), opened.config, options);
+  opened.encoder =
+      DreamsEncoder::open(nn::Weights::open(opened.files[0]), opened.config, read_dreams_input(manifest, options));
   return opened;
 }
 
@@ -120,6 +123,21 @@ DreamsConfig read_dreams_config(const Config& manifest) {
   return config;
 }
 
+void write_dreams_input(const DreamsOptions& options, ConfigWriter& manifest) {
+  manifest.integer("input.peaks", options.peaks);
+  manifest.flag("input.padding_tokens", options.padding_tokens);
+}
+
+DreamsOptions read_dreams_input(const Config& manifest, DreamsOptions options) {
+  const std::int64_t peaks = manifest.integer("input.peaks", kPublishedPeaks);
+  if (peaks < 1 || peaks > kMostPeaks) {
+    throw Error(ErrorCode::kModel, "input.peaks is " + std::to_string(peaks)).in_file(manifest.name());
+  }
+  if (options.peaks == 0) options.peaks = peaks;
+  options.padding_tokens = manifest.flag("input.padding_tokens", true);
+  return options;
+}
+
 DreamsTensors sort_dreams_tensors(const nn::Weights& weights, const std::string& prefix) {
   DreamsTensors tensors;
   std::string unknown;
@@ -152,7 +170,7 @@ std::string OpenedDreams::digest() const {
   write_dreams_config(config, config_text);
   text += "\n" + config_text.str() + "input " + std::string(name(options.input)) + "\npeaks " +
           std::to_string(options.peaks) + "\nwidth " + std::to_string(encoder->width()) +
-          (options.use_head ? "\nhead\n" : "\nno head\n");
+          (options.use_head ? "\nhead\n" : "\nno head\n") + (options.padding_tokens ? "" : "no padding\n");
   return sha256(text);
 }
 
@@ -167,7 +185,9 @@ OpenedDreams open_dreams(const std::string& path, const DreamsOptions& options) 
   OpenedDreams opened;
   opened.config = infer_dreams_config(weights, *prefix);
   opened.files = weights.files();
-  opened.encoder = DreamsEncoder::open(weights, opened.config, options, *prefix);
+  DreamsOptions resolved = options;
+  if (resolved.peaks == 0) resolved.peaks = kPublishedPeaks;
+  opened.encoder = DreamsEncoder::open(weights, opened.config, resolved, *prefix);
   return opened;
 }
 

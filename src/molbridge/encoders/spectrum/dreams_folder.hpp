@@ -37,7 +37,13 @@ struct OpenedDreams {
   std::vector<std::string> files;
 };
 
-/// A published file, or a model folder. Errors: kModel.
+/// [input] of the manifest of a network that was trained here: the n highest peaks it was trained on, and whether padding is part of its input.
+void write_dreams_input(const DreamsOptions& options, ConfigWriter& manifest);
+/// `options` with what the manifest says: its padding tokens, and its peaks where `options.peaks` is 0. Errors: kModel.
+DreamsOptions read_dreams_input(const Config& manifest, DreamsOptions options);
+
+/// A published file, or a model folder. `options.peaks` 0 stands for what the folder says, or 100; whether there are padding tokens is always what
+/// it says. Errors: kModel.
 OpenedDreams open_dreams(const std::string& path, const DreamsOptions& options);
 
 }  // namespace molbridge::encoders

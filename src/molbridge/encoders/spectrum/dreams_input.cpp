@@ -32,7 +32,7 @@ DreamsTokens own_tokens(const DreamsSpectrum& spectrum, const DreamsOptions& opt
   for (const std::size_t i : kept) {
     tokens.peaks.push_back({static_cast<float>(spectrum.mz[i]), static_cast<float>(spectrum.intensity[i] / highest)});
   }
-  tokens.pads = options.peaks - static_cast<std::int64_t>(kept.size());
+  if (options.padding_tokens) tokens.pads = options.peaks - static_cast<std::int64_t>(kept.size());
   return tokens;
 }
 
@@ -42,7 +42,8 @@ DreamsTokens released_specbridge_tokens(const DreamsSpectrum& spectrum, const Dr
     tokens.peaks.push_back({static_cast<float>(spectrum.mz[i]), static_cast<float>(spectrum.intensity[i])});
   }
   const std::int64_t length = spectrum.padded_to > 0 ? spectrum.padded_to : options.peaks;
-  tokens.pads = std::max<std::int64_t>(0, length - static_cast<std::int64_t>(tokens.peaks.size()));
+  if (options.padding_tokens)
+    tokens.pads = std::max<std::int64_t>(0, length - static_cast<std::int64_t>(tokens.peaks.size()));
   return tokens;
 }
 
