@@ -12,6 +12,18 @@ std::string figure_row(const std::string& name, const eval::Figure& figure, cons
                      figure.by_compound, figure.ci95_low, figure.ci95_high, random.by_compound);
 }
 
+void say_mces(const service::EvaluateReport& report, const Context& context) {
+  if (!report.all.mces_at_1) return;
+  context.say(figure_row("mces_at_1", *report.all.mces_at_1, *report.all.random_mces_at_1) +
+              "  (distance, not percent)");
+  if (report.mces_ties_cut > 0)
+    context.say(fmt::format("{} queries have more than {} candidates tied on top: the first by InChIKey were measured",
+                            format_count(report.mces_ties_cut), service::kMostTied));
+  if (report.mces_timed_out > 0)
+    context.say(fmt::format("{} of {} distances are bounds: the solver ran out of time",
+                            format_count(report.mces_timed_out), format_count(report.mces_pairs)));
+}
+
 void say_report(const service::EvaluateReport& report, const Context& context) {
   const eval::Summary& all = report.all;
   if (!report.warning.empty()) context.say("warning: " + report.warning);
@@ -19,8 +31,19 @@ void say_report(const service::EvaluateReport& report, const Context& context) {
       "{} queries of {} compounds, {} skipped (they count as misses), {} spectra without structure left out",
       format_count(all.queries), format_count(all.compounds), format_count(all.skipped),
       format_count(report.unlabelled)));
-  context.say(fmt::format("pools: mean {:.1f}, median {:.0f} molecules; the truth was added to {} of them",
-                          all.pool_size_mean, all.pool_size_median, format_count(report.truth_added)));
+  if (report.merged_spectra > 0)
+    context.say(fmt::format("queries were merged from {} spectra", format_count(report.merged_spectra)));
+  context.say(
+      fmt::format("pools: mean {:.1f}, median {:.0f}, {:.0f} to {:.0f} molecules; the truth was added to {} of them",
+                  all.pool_sizes.mean, all.pool_sizes.median, all.pool_sizes.min, all.pool_sizes.max,
+                  format_count(report.truth_added)));
+  if (report.undecided > 0) {
+    context.say(fmt::format("for {} queries all molecules of the pool tie, which counts as the last rank",
+                            format_count(report.undecided)));
+  }
+  if (report.rejected_candidates > 0)
+    context.say(fmt::format("{} of {} candidate spellings are no molecules and were left out",
+                            format_count(report.rejected_candidates), format_count(report.distinct_candidates)));
   for (const auto& [reason, count] : report.skip_reasons)
     context.say(fmt::format("skipped {}: {}", format_count(count), reason));
   context.say(fmt::format("{:<14}{:>12}{:>12}   {:<15}{:>12}", "percent", "by spectrum", "by compound", "95 % interval",
@@ -28,6 +51,7 @@ void say_report(const service::EvaluateReport& report, const Context& context) {
   for (std::size_t i = 0; i < all.figures.size(); ++i) {
     context.say(figure_row(all.figures[i].first, all.figures[i].second, all.random[i].second));
   }
+  say_mces(report, context);
   if (report.by_novelty.empty()) return context.say("novelty unknown: the model does not say what it was trained on");
   context.say("recall_at_1 by compound, by largest Tanimoto to a training molecule:");
   for (const auto& [stratum, summary] : report.by_novelty) {
@@ -59,7 +83,7 @@ void add_evaluate_command(Command& parent) {
       "ranking, and "
       "by novelty against the training molecules.");
   c.option("--spectra", &options->spectra, "FILE", "spectra with known structures; repeatable").required();
-  c.option("--model", &options->model, "DIR", "model folder; default: the shipped model");
+  c.option("--model", &options->model, "DIR", "model folder, or random; default: the shipped model");
   c.option("--bank", &options->bank, "DIR", "bank that gives the pools");
   c.option("--pool", &options->pool, "KIND", "formula: molecules of the same formula; ppm: of the same mass")
       .choices({"formula", "ppm"});
@@ -71,9 +95,21 @@ void add_evaluate_command(Command& parent) {
       .choices({"honest", "released"});
   c.flag("--first-is-truth", &options->first_is_truth,
          "spectra without SMILES take the first candidate of their list as truth");
+  c.option("--cap", &options->cap, "N", "molecules per pool at most, the truth included, drawn by --seed; default: all")
+      .range(0, 1e9);
+  c.option(
+       "--merge", &options->merge, "HOW",
+       "one query of several spectra: a consensus spectrum per compound and adduct (and energy), or mean scores per "
+       "compound")
+      .choices({"none", "compound", "compound-energy", "scores"});
+  c.flag("--mces", &options->mces, "measure MCES@1, the distance of the top candidate from the truth");
+  c.option("--mces-threshold", &options->mces_threshold, "D", "above it a bound of the distance is enough")
+      .range(0, 1e6);
+  c.option("--mces-random", &options->mces_random, "N", "candidates per pool that estimate MCES@1 of random ranking")
+      .range(1, 1e6);
   c.option("-o,--output", &options->output, "FILE.json", "the report; - is standard output");
   c.option("--per-query", &options->per_query, "FILE.tsv", "outcome of every query");
-  c.option("--seed", &options->seed, "N", "of the bootstrap");
+  c.option("--seed", &options->seed, "N", "of the bootstrap, of --cap and of --mces-random");
   c.option("--resamples", &options->resamples, "N", "of the bootstrap").range(1, 1e6);
   c.on_run([options](const Context& context) { return run_evaluate(*options, context); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "molbridge/core/rng.hpp"
 
@@ -10,13 +11,15 @@ namespace molbridge::eval {
 namespace {
 
 constexpr std::array<std::uint64_t, 3> kRecallAt{1, 5, 20};
-constexpr std::size_t kNumFigures = kRecallAt.size() + 1;  // and MRR
+constexpr std::size_t kMrr = kRecallAt.size();
+constexpr std::size_t kMces = kMrr + 1;
+constexpr std::size_t kNumFigures = kMces + 1;
 using Values = std::array<double, kNumFigures>;
 
 Values values_of_rank(std::uint64_t rank) {
   Values out{};
   for (std::size_t i = 0; i < kRecallAt.size(); ++i) out[i] = rank <= kRecallAt[i] ? 1 : 0;
-  out[kRecallAt.size()] = 1.0 / static_cast<double>(rank);
+  out[kMrr] = 1.0 / static_cast<double>(rank);
   return out;
 }
 
@@ -28,7 +31,7 @@ Values random_values(std::uint64_t size) {
   }
   double harmonic = 0;
   for (std::uint64_t rank = 1; rank <= size; ++rank) harmonic += 1.0 / static_cast<double>(rank);
-  out[kRecallAt.size()] = harmonic / static_cast<double>(size);
+  out[kMrr] = harmonic / static_cast<double>(size);
   return out;
 }
 
@@ -43,19 +46,44 @@ Values scaled(Values values, double factor) {
 
 struct CompoundSum {
   Values sum{};
+  Values mean{};
   double queries = 0;
 };
 
-/// Means per compound, in the order of compound numbers so that the bootstrap is reproducible.
-std::vector<Values> compound_means(std::span<const QueryOutcome> outcomes, std::span<const Values> values) {
+/// In the order of compound numbers, so that the bootstrap is reproducible.
+std::vector<CompoundSum> compound_sums(std::span<const QueryOutcome> outcomes, std::span<const Values> values) {
   std::map<std::uint64_t, CompoundSum> compounds;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     CompoundSum& compound = compounds[outcomes[i].compound];
     add(compound.sum, values[i]);
     compound.queries += 1;
   }
-  std::vector<Values> means;
-  for (const auto& [number, compound] : compounds) means.push_back(scaled(compound.sum, 1 / compound.queries));
+  std::vector<CompoundSum> sums;
+  for (auto& [number, compound] : compounds) {
+    compound.mean = scaled(compound.sum, 1 / compound.queries);
+    sums.push_back(compound);
+  }
+  return sums;
+}
+
+/// Means over compounds and over queries.
+struct Means {
+  Values by_compound{};
+  Values by_spectrum{};
+};
+
+template <typename Pick>
+Means means_of(const std::vector<CompoundSum>& compounds, Pick pick) {
+  Means means;
+  double queries = 0;
+  for (std::size_t i = 0; i < compounds.size(); ++i) {
+    const CompoundSum& compound = compounds[pick(i)];
+    add(means.by_compound, compound.mean);
+    add(means.by_spectrum, compound.sum);
+    queries += compound.queries;
+  }
+  means.by_compound = scaled(means.by_compound, 1 / static_cast<double>(compounds.size()));
+  means.by_spectrum = scaled(means.by_spectrum, 1 / queries);
   return means;
 }
 
@@ -67,38 +95,46 @@ double percentile(const std::vector<double>& sorted, double share) {
   return sorted[low] + (position - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
-/// Percentile bootstrap over compounds: [figure] -> sorted means of the resamples.
-std::array<std::vector<double>, kNumFigures> bootstrap(const std::vector<Values>& means,
-                                                       const BootstrapOptions& options) {
-  std::array<std::vector<double>, kNumFigures> resampled;
+/// Percentile bootstrap over compounds.
+std::vector<Means> bootstrap(const std::vector<CompoundSum>& compounds, const BootstrapOptions& options) {
+  std::vector<Means> resampled;
   Rng rng(options.seed, "bootstrap");
-  for (int r = 0; r < options.resamples; ++r) {
-    Values sum{};
-    for (std::size_t i = 0; i < means.size(); ++i) add(sum, means[rng.below(means.size())]);
-    for (std::size_t f = 0; f < kNumFigures; ++f) resampled[f].push_back(sum[f] / static_cast<double>(means.size()));
-  }
-  for (auto& values : resampled) std::sort(values.begin(), values.end());
+  for (int r = 0; r < options.resamples; ++r)
+    resampled.push_back(means_of(compounds, [&](std::size_t) { return rng.below(compounds.size()); }));
   return resampled;
 }
 
-std::vector<std::pair<std::string, Figure>> figures_of(std::span<const QueryOutcome> outcomes,
-                                                       const std::vector<Values>& values,
-                                                       const BootstrapOptions& options) {
-  static const std::array<const char*, kNumFigures> kNames{"recall_at_1", "recall_at_5", "recall_at_20", "mrr"};
-  std::vector<std::pair<std::string, Figure>> out;
-  for (const char* name : kNames) out.emplace_back(name, Figure{});
+std::vector<double> sorted_values(const std::vector<Means>& means, Values Means::*unit, std::size_t figure) {
+  std::vector<double> out;
+  for (const Means& mean : means) out.push_back((mean.*unit)[figure]);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+constexpr double kLow = 0.025, kHigh = 0.975;
+
+/// All figures, in percent but for MCES.
+std::array<Figure, kNumFigures> figures_of(std::span<const QueryOutcome> outcomes, const std::vector<Values>& values,
+                                           const BootstrapOptions& options) {
+  std::array<Figure, kNumFigures> out;
   if (outcomes.empty()) return out;
-  Values by_spectrum{}, by_compound{};
-  for (const Values& value : values) add(by_spectrum, value);
-  const std::vector<Values> means = compound_means(outcomes, values);
-  for (const Values& mean : means) add(by_compound, mean);
-  const auto resampled = bootstrap(means, options);
+  const std::vector<CompoundSum> compounds = compound_sums(outcomes, values);
+  const Means means = means_of(compounds, [](std::size_t i) { return i; });
+  const std::vector<Means> resampled = bootstrap(compounds, options);
   for (std::size_t f = 0; f < kNumFigures; ++f) {
-    out[f].second = {100 * by_spectrum[f] / static_cast<double>(outcomes.size()),
-                     100 * by_compound[f] / static_cast<double>(means.size()), 100 * percentile(resampled[f], 0.025),
-                     100 * percentile(resampled[f], 0.975)};
+    const double unit = f == kMces ? 1 : 100;
+    const auto by_compound = sorted_values(resampled, &Means::by_compound, f);
+    const auto by_spectrum = sorted_values(resampled, &Means::by_spectrum, f);
+    out[f] = {unit * means.by_spectrum[f],          unit * means.by_compound[f],
+              unit * percentile(by_compound, kLow), unit * percentile(by_compound, kHigh),
+              unit * percentile(by_spectrum, kLow), unit * percentile(by_spectrum, kHigh)};
   }
   return out;
+}
+
+std::vector<std::pair<std::string, Figure>> ranking_figures(const std::array<Figure, kNumFigures>& figures) {
+  return {
+      {"recall_at_1", figures[0]}, {"recall_at_5", figures[1]}, {"recall_at_20", figures[2]}, {"mrr", figures[kMrr]}};
 }
 
 void describe_pools(std::span<const QueryOutcome> outcomes, Summary& summary) {
@@ -109,8 +145,10 @@ void describe_pools(std::span<const QueryOutcome> outcomes, Summary& summary) {
   summary.skipped = outcomes.size() - sizes.size();
   if (sizes.empty()) return;
   std::sort(sizes.begin(), sizes.end());
-  for (const double size : sizes) summary.pool_size_mean += size / static_cast<double>(sizes.size());
-  summary.pool_size_median = percentile(sizes, 0.5);
+  double mean = 0;
+  for (const double size : sizes) mean += size / static_cast<double>(sizes.size());
+  summary.pool_sizes = {
+      mean, sizes.front(), percentile(sizes, 0.25), percentile(sizes, 0.5), percentile(sizes, 0.75), sizes.back()};
 }
 
 }  // namespace
@@ -126,15 +164,24 @@ Summary summarize(std::span<const QueryOutcome> outcomes, const BootstrapOptions
   summary.queries = outcomes.size();
   describe_pools(outcomes, summary);
   std::vector<Values> values, random;
-  std::map<std::uint64_t, int> compounds;
+  std::set<std::uint64_t> compounds;
   for (const auto& outcome : outcomes) {
-    compounds[outcome.compound] += 1;
+    compounds.insert(outcome.compound);
     values.push_back(outcome.rank ? values_of_rank(*outcome.rank) : Values{});
     random.push_back(outcome.rank && outcome.pool_size > 0 ? random_values(outcome.pool_size) : Values{});
+    const double missing = options.mces_threshold.value_or(0);
+    values.back()[kMces] = outcome.mces.value_or(missing);
+    random.back()[kMces] = outcome.mces ? outcome.random_mces : missing;
   }
   summary.compounds = compounds.size();
-  summary.figures = figures_of(outcomes, values, options);
-  summary.random = figures_of(outcomes, random, options);
+  const auto figures = figures_of(outcomes, values, options);
+  const auto random_figures = figures_of(outcomes, random, options);
+  summary.figures = ranking_figures(figures);
+  summary.random = ranking_figures(random_figures);
+  if (options.mces_threshold) {
+    summary.mces_at_1 = figures[kMces];
+    summary.random_mces_at_1 = random_figures[kMces];
+  }
   return summary;
 }
 

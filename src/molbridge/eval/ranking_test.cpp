@@ -37,8 +37,8 @@ TEST(Summarize, SpectraAndCompounds_AreAveragedDifferently) {
   EXPECT_DOUBLE_EQ(figure(summary.figures, "recall_at_1").by_spectrum, 50.0);
   EXPECT_NEAR(figure(summary.figures, "recall_at_1").by_compound, 100.0 / 3, 1e-9);
   EXPECT_NEAR(figure(summary.figures, "mrr").by_spectrum, 100 * (1 + 1 + 0.1 + 0.25) / 4, 1e-9);
-  EXPECT_DOUBLE_EQ(summary.pool_size_mean, 9.5);
-  EXPECT_DOUBLE_EQ(summary.pool_size_median, 10);
+  EXPECT_DOUBLE_EQ(summary.pool_sizes.mean, 9.5);
+  EXPECT_DOUBLE_EQ(summary.pool_sizes.median, 10);
 }
 
 TEST(Summarize, SkippedQueries_StayInTheDenominatorAsMisses) {
@@ -48,7 +48,7 @@ TEST(Summarize, SkippedQueries_StayInTheDenominatorAsMisses) {
   EXPECT_DOUBLE_EQ(figure(summary.figures, "recall_at_20").by_spectrum, 50.0);
   EXPECT_DOUBLE_EQ(figure(summary.figures, "recall_at_20").by_compound, 50.0);
   EXPECT_DOUBLE_EQ(figure(summary.random, "recall_at_1").by_spectrum, 10.0);
-  EXPECT_DOUBLE_EQ(summary.pool_size_mean, 5);
+  EXPECT_DOUBLE_EQ(summary.pool_sizes.mean, 5);
 }
 
 TEST(Summarize, Random_IsTheExpectationOverThePool) {
@@ -72,6 +72,54 @@ TEST(Summarize, Interval_HoldsTheMeanAndShrinksWithCompounds) {
   const double narrow = width_for(1600), wide = width_for(100);
   EXPECT_NEAR(wide / narrow, 4.0, 1.5);                                 // one over the square root of the number
   EXPECT_NEAR(wide, 2 * 1.96 * 100 * std::sqrt(0.3 * 0.7 / 100), 4.0);  // binomial interval
+}
+
+TEST(Summarize, IntervalBySpectrum_ResamplesWholeCompounds) {
+  // One compound with 98 hits, two with one miss each: a bootstrap over spectra would be narrow, over compounds it is not.
+  std::vector<QueryOutcome> outcomes(98, QueryOutcome{0, 1, 10, 0});
+  outcomes.push_back({1, 5, 10, 0});
+  outcomes.push_back({2, 5, 10, 0});
+  const Figure f = figure(summarize(outcomes).figures, "recall_at_1");
+  EXPECT_DOUBLE_EQ(f.by_spectrum, 98);
+  EXPECT_DOUBLE_EQ(f.spectrum_ci95_low, 0);
+  EXPECT_DOUBLE_EQ(f.spectrum_ci95_high, 100);
+}
+
+QueryOutcome with_mces(std::uint64_t compound, double mces, double random) {
+  QueryOutcome outcome{compound, 1, 10, 0};
+  outcome.mces = mces;
+  outcome.random_mces = random;
+  return outcome;
+}
+
+TEST(Summarize, Mces_SkippedQueriesCountAsTheThreshold) {
+  const std::vector<QueryOutcome> outcomes{with_mces(0, 2, 8), with_mces(0, 4, 8), {1, std::nullopt, 0, 0}};
+  const Summary summary = summarize(outcomes, {.mces_threshold = 15});
+  ASSERT_TRUE(summary.mces_at_1 && summary.random_mces_at_1);
+  EXPECT_DOUBLE_EQ(summary.mces_at_1->by_spectrum, 7);
+  EXPECT_DOUBLE_EQ(summary.mces_at_1->by_compound, 9);
+  EXPECT_DOUBLE_EQ(summary.mces_at_1->ci95_low, 3);
+  EXPECT_DOUBLE_EQ(summary.mces_at_1->ci95_high, 15);
+  EXPECT_DOUBLE_EQ(summary.random_mces_at_1->by_compound, 11.5);
+}
+
+TEST(Summarize, MeasuringMces_ChangesNoOtherFigure) {
+  const std::vector<QueryOutcome> outcomes{with_mces(0, 2, 8), with_mces(1, 4, 8), {2, std::nullopt, 0, 0}};
+  const Summary with = summarize(outcomes, {.mces_threshold = 15}), without = summarize(outcomes);
+  EXPECT_FALSE(without.mces_at_1);
+  EXPECT_EQ(figure(with.figures, "mrr").ci95_low, figure(without.figures, "mrr").ci95_low);
+  EXPECT_EQ(figure(with.figures, "mrr").by_compound, figure(without.figures, "mrr").by_compound);
+}
+
+TEST(Summarize, PoolSizes_AreThoseOfAnsweredQueries) {
+  std::vector<QueryOutcome> outcomes{{9, std::nullopt, 0, 0}};
+  for (std::uint64_t size = 1; size <= 5; ++size) outcomes.push_back({size, 1, size * 10, 0});
+  const PoolSizes sizes = summarize(outcomes).pool_sizes;
+  EXPECT_EQ(sizes.min, 10);
+  EXPECT_EQ(sizes.quartile1, 20);
+  EXPECT_EQ(sizes.median, 30);
+  EXPECT_EQ(sizes.quartile3, 40);
+  EXPECT_EQ(sizes.max, 50);
 }
 
 TEST(Summarize, SameSeed_SameInterval) {

@@ -20,9 +20,14 @@ struct EvaluateOptions {
   std::string convention = "honest";  ///< or "released", which needs `candidates` and a model that has one
   std::string candidates;             ///< JSON file of candidate lists, instead of a bank
   bool first_is_truth = false;        ///< spectra without a structure take the first candidate of their list as truth
-  std::string output = "-";           ///< JSON report
-  std::string per_query;              ///< TSV of every query's outcome; empty: none
-  std::uint64_t seed = 1;             ///< of the bootstrap
+  std::uint64_t cap = 0;              ///< molecules per pool at most, the truth included, drawn by `seed`; 0: all
+  std::string merge = "none";         ///< query_merging.hpp
+  bool mces = false;                  ///< measure MCES@1
+  double mces_threshold = 15;
+  std::uint64_t mces_random = 5;  ///< candidates per pool by which the expectation of random ranking is estimated
+  std::string output = "-";       ///< JSON report
+  std::string per_query;          ///< TSV of every query's outcome; empty: none
+  std::uint64_t seed = 1;         ///< of the bootstrap, of capped pools, of the sample of random MCES@1
   int resamples = 10000;
   std::size_t threads = 1;
 };
@@ -31,10 +36,20 @@ struct EvaluateReport {
   eval::Summary all;
   std::vector<std::pair<std::string, eval::Summary>> by_novelty;  ///< empty where the training molecules are unknown
   std::uint64_t unlabelled = 0;
-  std::uint64_t truth_added = 0;  ///< queries whose truth was not in its pool
+  std::uint64_t truth_added = 0;          ///< queries whose truth was not in its pool
+  std::uint64_t undecided = 0;            ///< queries for which all molecules of a pool of several tie
+  std::uint64_t distinct_candidates = 0;  ///< spellings of a candidate file
+  std::uint64_t rejected_candidates = 0;  ///< of these, no molecules: they are in no pool
+  std::uint64_t merged_spectra = 0;       ///< 0 where queries are not merged
+  std::uint64_t mces_pairs = 0;           ///< distinct pairs measured
+  std::uint64_t mces_ties_cut = 0;        ///< queries with more tied candidates on top than are looked at
+  std::uint64_t mces_timed_out = 0;       ///< distances whose solver ran out of time: bounds
   std::vector<std::pair<std::string, std::uint64_t>> skip_reasons;
   std::string warning;  ///< to be said before the figures; "" for none
 };
+
+/// Tied candidates on top that MCES@1 looks at, at most, in the order of their InChIKeys.
+inline constexpr std::size_t kMostTied = 100;
 
 /// Writes the report to `output`. Errors: kUsage for contradictory options, kInput, kModel, kOutput.
 EvaluateReport evaluate(const EvaluateOptions& options, Progress& progress);

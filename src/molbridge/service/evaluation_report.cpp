@@ -14,18 +14,26 @@ double rounded(double value) { return std::round(value * 1000) / 1000; }
 Json figure_json(const eval::Figure& figure) {
   return {{"by_spectrum", rounded(figure.by_spectrum)},
           {"by_compound", rounded(figure.by_compound)},
-          {"ci95_by_compound", {rounded(figure.ci95_low), rounded(figure.ci95_high)}}};
+          {"ci95_by_compound", {rounded(figure.ci95_low), rounded(figure.ci95_high)}},
+          {"ci95_by_spectrum", {rounded(figure.spectrum_ci95_low), rounded(figure.spectrum_ci95_high)}}};
+}
+
+Json pool_sizes_json(const eval::PoolSizes& sizes) {
+  return {{"mean", rounded(sizes.mean)},           {"min", sizes.min},
+          {"quartile1", rounded(sizes.quartile1)}, {"median", rounded(sizes.median)},
+          {"quartile3", rounded(sizes.quartile3)}, {"max", sizes.max}};
 }
 
 void add_summary(Json& json, const eval::Summary& summary) {
   json["queries"] = summary.queries;
   json["compounds"] = summary.compounds;
   json["skipped"] = summary.skipped;
-  json["pool_size_mean"] = rounded(summary.pool_size_mean);
-  json["pool_size_median"] = rounded(summary.pool_size_median);
+  json["pool_sizes"] = pool_sizes_json(summary.pool_sizes);
   for (const auto& [name, figure] : summary.figures) json[name] = figure_json(figure);
+  if (summary.mces_at_1) json["mces_at_1"] = figure_json(*summary.mces_at_1);
   Json random = Json::object();
   for (const auto& [name, figure] : summary.random) random[name] = figure_json(figure);
+  if (summary.random_mces_at_1) random["mces_at_1"] = figure_json(*summary.random_mces_at_1);
   json["random"] = std::move(random);
 }
 
@@ -39,16 +47,50 @@ Json options_json(const EvaluateOptions& options) {
     json["candidates"] = options.candidates;
     json["first_is_truth"] = options.first_is_truth;
   }
+  json["cap"] = options.cap == 0 ? Json() : Json(options.cap);
+  json["merge"] = options.merge;
+  json["mces"] = options.mces;
+  if (options.mces) {
+    json["mces_threshold"] = options.mces_threshold;
+    json["mces_random"] = options.mces_random;
+  }
   json["convention"] = options.convention;
   json["seed"] = options.seed;
   json["resamples"] = options.resamples;
   return json;
 }
 
-std::string pool_text(const EvaluateOptions& options) {
+std::string pool_source_text(const EvaluateOptions& options) {
   if (!options.candidates.empty()) return "candidate file; distinct by InChIKey first block after standardisation";
   if (options.pool == "formula") return "molecules of the bank with the formula of the truth";
   return "molecules of the bank within " + format_shortest(options.ppm) + " ppm of the monoisotopic mass of the truth";
+}
+
+std::string pool_text(const EvaluateOptions& options) {
+  std::string text = pool_source_text(options);
+  if (options.cap > 0) {
+    text += "; cut to " + std::to_string(options.cap) + " molecules, the truth included, drawn by the seed";
+  }
+  return text;
+}
+
+std::string merge_text(const EvaluateOptions& options) {
+  const std::string spectra = "consensus spectrum of the spectra of one compound, adduct and ion mode";
+  if (options.merge == "compound") return spectra;
+  if (options.merge == "compound-energy") return spectra + ", and collision energy as written";
+  if (options.merge == "scores") return "the spectra of one compound; the mean of their vectors, each of length one";
+  return "one spectrum";
+}
+
+/// Conventions of MCES@1.
+Json mces_protocol_json(const EvaluateOptions& options) {
+  return {{"distance", "myopic MCES between the truth and the candidate on top; above the threshold a lower bound"},
+          {"top", "0 where the truth alone is on top; of tied candidates the farthest, of the first " +
+                      std::to_string(kMostTied) + " by InChIKey"},
+          {"skipped", "count as the threshold"},
+          {"unit", "bonds, by order"},
+          {"random", "expectation for a candidate drawn at random, from " + std::to_string(options.mces_random) +
+                         " others of each pool drawn by the seed; the truth counts as 0 by its share of the pool"}};
 }
 
 /// What differs by the released convention.
@@ -68,11 +110,35 @@ Json protocol_json(const EvaluateOptions& options) {
       {"ties", "pessimistic: the rank is the worst among equal scores"},
       {"skipped", "count as misses in every figure"},
       {"unit", "percent"},
+      {"query", merge_text(options)},
       {"ci95_by_compound", "percentile bootstrap over compounds"},
+      {"ci95_by_spectrum", "percentile bootstrap over compounds, each with all its queries"},
       {"random", "expectation of random ranking in the same pools"},
       {"novelty", "largest Tanimoto, Morgan radius 2, 2048 bits, of the truth to the training molecules of the model"}};
+  if (options.mces) json["mces_at_1"] = mces_protocol_json(options);
   if (options.convention == retrieve::name(retrieve::Convention::kReleased)) json.update(released_protocol_json());
   return json;
+}
+
+void add_counts(Json& json, const EvaluateOptions& options, const EvaluateReport& report) {
+  if (!options.candidates.empty()) {
+    json["candidate_spellings"] = report.distinct_candidates;
+    json["candidate_spellings_rejected"] = report.rejected_candidates;
+  }
+  if (options.merge != "none") json["merged_spectra"] = report.merged_spectra;
+  if (options.mces) {
+    json["mces_pairs"] = report.mces_pairs;
+    json["mces_ties_cut"] = report.mces_ties_cut;
+    json["mces_timed_out"] = report.mces_timed_out;
+  }
+}
+
+/// Score and molecule on top, truth's score, distance; empty cells for a skipped query.
+std::string top_cells(const QueryResultRow& row) {
+  if (!row.outcome.rank) return "\t\t\t\t\t";
+  return tsv_cell(row.top.smiles) + "\t" + row.top.inchikey14 + "\t" + format_fixed(row.top_score, 6) + "\t" +
+         std::to_string(row.tied_on_top) + "\t" + format_fixed(row.truth_score, 6) + "\t" +
+         (row.outcome.mces ? format_shortest(*row.outcome.mces) : "");
 }
 
 }  // namespace
@@ -88,6 +154,8 @@ std::string evaluation_json(const EvaluateOptions& options, const Engine& engine
   add_summary(json, report.all);
   json["unlabelled_spectra"] = report.unlabelled;
   json["truth_added"] = report.truth_added;
+  json["undecided_queries"] = report.undecided;
+  add_counts(json, options, report);
   Json reasons = Json::object();
   for (const auto& [reason, count] : report.skip_reasons) reasons[reason] = count;
   json["skip_reasons"] = std::move(reasons);
@@ -98,12 +166,15 @@ std::string evaluation_json(const EvaluateOptions& options, const Engine& engine
 }
 
 std::string per_query_tsv(const std::vector<QueryResultRow>& rows, bool novelty_known) {
-  std::string out = "query_id\tinchikey14\trank\tpool_size\ttruth_added\tnovelty\treason\n";
+  std::string out =
+      "query_id\tinchikey14\trank\tpool_size\ttruth_added\tnovelty\tmerged_from\ttop_smiles\ttop_inchikey14\ttop_"
+      "score\ttied_on_top\t"
+      "truth_score\tmces\treason\n";
   for (const auto& row : rows) {
     out += tsv_cell(row.query_id) + "\t" + row.inchikey14 + "\t" +
            (row.outcome.rank ? std::to_string(*row.outcome.rank) : "") + "\t" + std::to_string(row.outcome.pool_size) +
            "\t" + (row.truth_added ? "1" : "0") + "\t" + (novelty_known ? format_fixed(row.outcome.novelty, 4) : "") +
-           "\t" + tsv_cell(row.skip_reason) + "\n";
+           "\t" + std::to_string(row.merged_from) + "\t" + top_cells(row) + "\t" + tsv_cell(row.skip_reason) + "\n";
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "molbridge/service/candidate_pools.hpp"
 #include "molbridge/service/engine.hpp"
 #include "molbridge/service/evaluate.hpp"
 
@@ -15,6 +16,12 @@ struct QueryResultRow {
   std::string skip_reason;
   eval::QueryOutcome outcome;
   bool truth_added = false;
+  std::uint64_t merged_from = 1;
+  /// The candidate on top; of several with the same score one that is not the truth, with MCES the farthest, else the first by InChIKey.
+  PoolMolecule top;
+  float top_score = 0;
+  float truth_score = 0;
+  std::uint64_t tied_on_top = 1;
 };
 
 /// No dates and no timings: the same inputs give the same bytes.

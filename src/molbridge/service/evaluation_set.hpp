@@ -25,12 +25,14 @@ struct EvaluationCompound {
 struct EvaluationQuery {
   spectra::Spectrum spectrum;  ///< peaks empty when skipped
   std::size_t compound = 0;
-  std::string pool_key;     ///< structure as written, to find its list in a candidate file
-  std::string skip_reason;  ///< "" for a query that can be answered
-  std::string list_key;     ///< key of its list in a candidate file, from resolve_list_keys(); "" for none
+  std::string pool_key;                 ///< structure as written, to find its list in a candidate file
+  std::string skip_reason;              ///< "" for a query that can be answered
+  std::string list_key;                 ///< key of its list in a candidate file, from resolve_list_keys(); "" for none
+  std::uint64_t merged_from = 1;        ///< spectra behind this query (query_merging.hpp)
+  std::vector<spectra::Spectrum> more;  ///< spectra whose vectors are averaged with that of `spectrum`
 };
 
-/// read == queries.size() + unlabelled.
+/// read == queries.size() + unlabelled, until queries are merged.
 struct EvaluationSet {
   std::vector<EvaluationCompound> compounds;
   std::vector<EvaluationQuery> queries;
