@@ -10,6 +10,8 @@ void add_all_commands(Command& root, const TrainingRunners& runners) {
   add_train_command(root, runners);
   add_report_command(root);
   add_evaluate_command(root);
+  add_audit_command(root);
+  add_analyze_command(root);
   add_model_command(root);
   add_version_command(root);
 }

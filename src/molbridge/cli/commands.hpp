@@ -14,6 +14,8 @@ void add_bank_command(Command& parent);
 void add_train_command(Command& parent, const TrainingRunners& runners);
 void add_report_command(Command& parent);
 void add_evaluate_command(Command& parent);
+void add_audit_command(Command& parent);
+void add_analyze_command(Command& parent);
 void add_model_command(Command& parent);
 void add_model_library_command(Command& model);
 void add_version_command(Command& parent);

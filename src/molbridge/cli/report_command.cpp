@@ -35,7 +35,8 @@ void add_report_command(Command& parent) {
            "column to draw, e.g. loss, learning_rate, validation.mrr; repeatable; default: all");
   c.option("--label", &options.labels, "TEXT", "name of a run in the legend; one per run, in their order");
   c.option("--x", &options.x, "AXIS", "over what").choices({"step", "epoch", "seconds"});
-  c.option("--smooth", &options.smooth, "ROWS", "mean over the last ROWS rows of metrics.tsv, the raw curve behind it")
+  c.option("--smooth", &options.smooth, "ROWS",
+           "mean over ROWS rows of metrics.tsv around each, the raw curve behind it")
       .range(1, 1e6);
   c.option("--log", &options.log, "NAME", "metric with a logarithmic axis; repeatable");
   c.option("--format", &arguments->format, "FORMAT", "of the table").choices({"tsv", "json"});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <string>
 
 #include "molbridge/core/error.hpp"
@@ -73,19 +72,17 @@ CurveSummary summarize_curve(std::span<const double> x, std::span<const double> 
 }
 
 std::vector<double> running_mean(std::span<const double> values, std::size_t window) {
-  if (window < 2) return {values.begin(), values.end()};
-  std::vector<double> out;
-  std::deque<double> kept;
-  for (const double value : values) {
-    if (!std::isfinite(value)) {
-      out.push_back(CurveSummary::kUnknown);
-      continue;
+  std::vector<double> out(values.begin(), values.end());
+  for (std::size_t i = 0; window > 1 && i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) continue;
+    const std::size_t radius = std::min({window / 2, i, values.size() - 1 - i});
+    double sum = 0, count = 0;
+    for (std::size_t k = i - radius; k <= i + radius; ++k) {
+      if (!std::isfinite(values[k])) continue;
+      sum += values[k];
+      count += 1;
     }
-    kept.push_back(value);
-    if (kept.size() > window) kept.pop_front();
-    double sum = 0;  // anew each time: a running sum would collect rounding errors
-    for (const double one : kept) sum += one;
-    out.push_back(sum / static_cast<double>(kept.size()));
+    out[i] = sum / count;
   }
   return out;
 }

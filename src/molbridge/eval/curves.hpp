@@ -33,7 +33,8 @@ struct CurveSummary {
 /// Points that are not finite are passed over. Requires x and y of one length.
 CurveSummary summarize_curve(std::span<const double> x, std::span<const double> y, Better better);
 
-/// Mean over the last `window` values that are finite, this one included; NaN where this one is. 0 and 1 change nothing.
+/// Mean over about `window` values around each, as many before as behind it (so fewer near the ends), so that a smoothed curve does not lag;
+/// values that are not finite are left out, and stay so themselves. 0 and 1 change nothing.
 std::vector<double> running_mean(std::span<const double> values, std::size_t window);
 
 }  // namespace molbridge::eval

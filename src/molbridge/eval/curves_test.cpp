@@ -58,12 +58,21 @@ TEST(BetterOf, Names_AreJudged) {
   EXPECT_EQ(better_of("learning_rate"), Better::kNeither);
 }
 
-TEST(RunningMean, Window_LooksBack) {
-  EXPECT_EQ(running_mean(std::vector<double>{1, 3, 5, 7}, 2), (std::vector<double>{1, 2, 4, 6}));
+TEST(RunningMean, Window_LooksBothWays) {
+  EXPECT_EQ(running_mean(std::vector<double>{1, 2, 6, 7, 8}, 3), (std::vector<double>{1, 3, 5, 7, 8}));
   EXPECT_EQ(running_mean(std::vector<double>{1, 3}, 1), (std::vector<double>{1, 3}));
-  const std::vector<double> smoothed = running_mean(std::vector<double>{1, kNan, 3}, 2);
+  EXPECT_EQ(running_mean({}, 5), std::vector<double>{});
+}
+
+TEST(RunningMean, StraightLine_DoesNotLag) {
+  const std::vector<double> line{0, 1, 2, 3, 4, 5, 6, 7};
+  EXPECT_EQ(running_mean(line, 5), line);
+}
+
+TEST(RunningMean, NotFinite_StaysAndIsLeftOut) {
+  const std::vector<double> smoothed = running_mean(std::vector<double>{1, kNan, 3, 5, 7}, 3);
   EXPECT_TRUE(std::isnan(smoothed[1]));
-  EXPECT_DOUBLE_EQ(smoothed[2], 2);
+  EXPECT_DOUBLE_EQ(smoothed[2], 4);
 }
 
 }  // namespace

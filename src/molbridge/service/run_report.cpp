@@ -52,7 +52,6 @@ std::string display_name(std::string metric) {
 
 plot::Panel empty_panel(const std::string& metric, const std::string& x) {
   plot::Panel panel;
-  panel.title = display_name(metric);
   panel.y.label = display_name(metric);
   panel.x.label = x == "seconds" ? "time (s)" : x == "epoch" ? "epochs" : "optimiser steps";
   return panel;
@@ -77,8 +76,9 @@ plot::Panel panel_of(const std::vector<RunCurves>& runs, const std::string& metr
   if (contains(options.log, metric)) panel.y.scale = plot::Scale::kLog;
   for (const RunCurves& run : runs) {
     const auto curve = run.curve(metric, options.x);
-    const bool logged = run.training.find(metric) != nullptr;  // validations are few and never smoothed
-    if (curve) add_curve(panel, run.label, *curve, logged ? options.smooth : 1);
+    // Validations are few, and the schedule is no measurement.
+    const bool noisy = run.training.find(metric) != nullptr && metric != "learning_rate";
+    if (curve) add_curve(panel, run.label, *curve, noisy ? options.smooth : 1);
   }
   return panel;
 }
@@ -171,7 +171,6 @@ Analysis analyze_stability(const StabilityOptions& options) {
   out.facts = run_facts(runs, options.x);
   out.facts.emplace_back("metric", options.metric);
   plot::Panel panel = empty_panel(options.metric, options.x);
-  panel.title.clear();
   Table table{{"label", "run", "validations"}, {}};
   table.columns.insert(table.columns.end(), kStabilityColumns.begin(), kStabilityColumns.end());
   std::vector<LabelMeans> labels;
