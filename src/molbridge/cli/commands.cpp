@@ -8,8 +8,10 @@ void add_all_commands(Command& root, const TrainingRunners& runners) {
   add_convert_command(root);
   add_bank_command(root);
   add_train_command(root, runners);
+  add_pretrain_command(root, runners);
   add_report_command(root);
   add_evaluate_command(root);
+  add_pools_command(root);
   add_audit_command(root);
   add_analyze_command(root);
   add_model_command(root);

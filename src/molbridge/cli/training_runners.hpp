@@ -13,7 +13,7 @@ inline constexpr const char* kTrainingProgram = "molbridge-train";
 
 /// All empty, or none.
 struct TrainingRunners {
-  std::function<int(const service::TrainOptions&, const Context&)> train;
+  std::function<int(const service::TrainOptions&, const Context&)> train, pretrain;
 };
 
 }  // namespace molbridge::cli

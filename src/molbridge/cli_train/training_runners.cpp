@@ -41,8 +41,13 @@ int run_train(const service::TrainOptions& options, const cli::Context& context)
   return 0;
 }
 
+int run_pretrain(const service::TrainOptions& options, const cli::Context& context) {
+  train(options, context);
+  return 0;
+}
+
 }  // namespace
 
-cli::TrainingRunners training_runners() { return {.train = run_train}; }
+cli::TrainingRunners training_runners() { return {.train = run_train, .pretrain = run_pretrain}; }
 
 }  // namespace molbridge::cli_train

@@ -14,6 +14,7 @@ struct TrainOptions {
   std::string output;            ///< run folder; empty: `output` of the config
   std::string continue_run;      ///< run folder that goes on, also with other [train] settings
   std::string fork_run;          ///< run folder whose weights a new run starts from
+  std::string kind;              ///< which the config must be of; empty: any
   bool restart = false;          ///< discard a run that stands there
   std::size_t threads = 1;       ///< for reading and, unless the config fixes it, for training
 };

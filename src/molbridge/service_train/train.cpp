@@ -37,6 +37,12 @@ TrainSettings settings_of(const service::TrainOptions& options) {
   if (!options.continue_run.empty() && !file_exists(options.continue_run + "/" + train::kCheckpointFile))
     throw Error(ErrorCode::kUsage, "holds no checkpoint to continue from").in_file(options.continue_run);
   TrainSettings settings = read_train_config(config, options.set);
+  if (!options.kind.empty() && settings.kind != options.kind) {
+    throw Error(ErrorCode::kUsage,
+                "kind = \"" + settings.kind + "\" is not \"" + options.kind + "\", which this command runs")
+        .in_file(config)
+        .remedy("`molbridge train` runs every kind.");
+  }
   if (!options.continue_run.empty()) settings.output = options.continue_run;
   if (!options.output.empty()) settings.output = options.output;
   if (!options.fork_run.empty() && fs::weakly_canonical(settings.output) == fs::weakly_canonical(options.fork_run))
@@ -70,7 +76,7 @@ void write_selection(const train::LoopReport& loop, const std::string& figure, C
 
 void write_model(const std::string& folder, TrainSettings& settings, const train::LoopReport& loop) {
   nn::ModelFolderWriter writer;
-  writer.manifest.text("kind", settings.kind);
+  writer.manifest.text("kind", settings.job->model_kind(settings.kind));
   writer.manifest.text("name", settings.name);
   writer.manifest.text("licence", settings.licence);
   writer.manifest.text("tool_version", std::string(version()));

@@ -1,0 +1,42 @@
+#include "molbridge/cli/commands.hpp"
+
+namespace molbridge::cli {
+namespace {
+
+/// `kind` of the configs that the command takes.
+void add_kind(Command& parent, const TrainingRunners& runners, const std::string& verb, const std::string& kind,
+              const std::string& summary, const std::string& example, const std::string& details) {
+  auto options = std::make_shared<service::TrainOptions>();
+  options->kind = kind;
+  Command& c = parent.add(verb, summary, example);
+  c.details(details +
+            " The run folder, --continue, --fork and the same bits after a cut are as in `molbridge train`; the model "
+            "folder is "
+            "`model` in the run folder.");
+  c.option("--config", &options->config, "FILE.toml", "what to train on what").flag_only();
+  c.option("--continue", &options->continue_run, "RUN",
+           "run folder to go on with; its own config unless --config is given")
+      .flag_only();
+  c.option("--fork", &options->fork_run, "RUN", "run folder whose weights the new run starts from; needs -o")
+      .flag_only();
+  c.option("--set", &options->set, "KEY=VALUE", "replace a value of the config, e.g. train.epochs=2; repeatable")
+      .flag_only();
+  c.option("-o,--output", &options->output, "DIR", "run folder; default: `output` of the config").flag_only();
+  c.flag("--restart", &options->restart, "discard the run that stands in the folder").flag_only();
+  c.on_run_in(kTrainingProgram, runners.pretrain, options, {.threads = true, .config = false});
+}
+
+}  // namespace
+
+void add_pretrain_command(Command& parent, const TrainingRunners& runners) {
+  Command& pretrain = parent.add("pretrain", "Trains an encoder on spectra or molecules alone, before any bridge.",
+                                 "molbridge pretrain spectra --config configs/dreams-small.toml");
+  add_kind(pretrain, runners, "spectra", "dreams-pretrain", "Trains a DreaMS network to tell the m/z of hidden peaks.",
+           "molbridge pretrain spectra --config configs/dreams-small.toml",
+           "Needs spectra without structures. Compounds of the files in data.exclude are left out, by formula or by "
+           "InChIKey.");
+  add_kind(pretrain, runners, "molecules", "smiles-pretrain", "Trains a SMILES transformer to tell hidden tokens.",
+           "molbridge pretrain molecules --config configs/smiles-small.toml", "Needs molecules and nothing else.");
+}
+
+}  // namespace molbridge::cli
