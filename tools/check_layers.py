@@ -25,7 +25,7 @@ MODULES = {
     "fetch": Module(1, "core", "files over HTTP(S): resumed, verified, put in place whole; locks between processes"),
     "plot": Module(1, "core", "figures as data, drawn to SVG and PNG"),
     "mass": Module(1, "core", "m/z, ppm and Da, elements and isotopes, formulas, adducts"),
-    "spectra": Module(2, "core mass", "spectra: readers, writers, field names, validation"),
+    "spectra": Module(2, "core mass", "spectra: readers, writers, field names, validation, consensus, similarity"),
     "chem": Module(2, "core mass", "molecules: standardise, InChIKey, formula, fingerprints, scaffold, MCES distance; readers of structure files"),
     "nn": Module(2, "core", "weights by name, safetensors, model folders; matrix products and kernels of frozen networks"),
     "learn": Module(3, "core nn", "trainable networks with gradients on LibTorch; the oracle of the fast inference path"),
