@@ -143,7 +143,7 @@ void add_compare(Command& group) {
       "The files are those of evaluate --per-query. Differences are from the baseline, by compound, with a bootstrap "
       "interval that draws "
       "the same compounds for both models. MCES@1 stands where every file has it.");
-  c.inputs("FILE.tsv", &options.files, "tables of evaluate --per-query");
+  c.inputs("FILE", &options.files, "tables of evaluate --per-query");
   c.option("--label", &options.labels, "TEXT",
            "name of a model; one per file, in their order; default: the file's name");
   c.option("--baseline", &options.baseline, "LABEL", "what differences are from; default: the first");

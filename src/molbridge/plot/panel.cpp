@@ -50,7 +50,7 @@ class PanelDrawer {
     heading();
     y_axis();
     x_axis();
-    canvas_.begin_clip({area_.x - 1, area_.y - 1, area_.width + 2, area_.height + 2});
+    canvas_.begin_clip({area_.x - 3, area_.y - 3, area_.width + 6, area_.height + 6});  // whole markers
     draw_data(canvas_, area_, panel_, plan_, numbers_);
     canvas_.end_clip();
     canvas_.line(

@@ -256,8 +256,10 @@ plot::Figure figure_of(const Comparison& c) {
   figures.y.include_zero = true;
   differences.y.label = "difference from " + c.tables[c.baseline].label + " (points)";
   differences.references.push_back({"", false, 0});
-  for (const PerQuery& table : c.tables) figures.x.categories.push_back(table.label);
-  differences.x.categories = figures.x.categories;
+  for (std::size_t i = 0; i < c.tables.size(); ++i) {
+    figures.x.categories.push_back(c.tables[i].label);
+    if (i != c.baseline) differences.x.categories.push_back(c.tables[i].label);
+  }
   for (std::size_t m = 0; m < kDrawn.size(); ++m) {
     plot::Series figure, difference;
     figure.label = difference.label = kDrawn[m].second;
@@ -270,7 +272,7 @@ plot::Figure figure_of(const Comparison& c) {
       figure.high.push_back(f.ci95_high);
       if (i == c.baseline) continue;
       const eval::PairedDifference& d = c.differences[i][m].second;
-      difference.x.push_back(static_cast<double>(i));
+      difference.x.push_back(static_cast<double>(difference.x.size()));
       difference.y.push_back(d.by_compound);
       difference.low.push_back(d.ci95_low);
       difference.high.push_back(d.ci95_high);

@@ -11,7 +11,8 @@
 namespace molbridge::service {
 namespace {
 
-constexpr std::size_t kBins = 100;  // of [-1, 1]: 0.02 wide
+constexpr std::size_t kBins =
+    50;  // between the lowest and the highest score there is: spaces differ in how wide they spread
 
 struct Separated {
   std::uint64_t compound = 0;
@@ -144,26 +145,45 @@ Table histogram_table(const eval::Distribution& margin) {
   return out;
 }
 
-/// Bins from the first to the last that something is in, of any of the distributions.
-std::pair<std::size_t, std::size_t> occupied(const std::vector<const eval::Distribution*>& all) {
-  std::size_t first = all.front()->shares.size(), last = 0;
-  for (const eval::Distribution* one : all) {
-    for (std::size_t i = 0; i < one->shares.size(); ++i) {
-      if (one->shares[i] <= 0) continue;
-      first = std::min(first, i);
-      last = std::max(last, i + 1);
+/// Limits of bins; some width even where all values are equal or there are none.
+struct Limits {
+  double low = 0;
+  double high = 0;
+
+  void add(const std::vector<eval::Weighted>& values) {
+    for (const eval::Weighted& one : values) {
+      low = std::min<double>(low, one.value);
+      high = std::max<double>(high, one.value);
     }
   }
-  return first < last ? std::pair{first, last} : std::pair{std::size_t{0}, all.front()->shares.size()};
+};
+
+Limits score_limits(const Weighed& weighed) {
+  if (weighed.truth.empty()) return {-1, 1};
+  Limits out{weighed.truth.front().value, weighed.truth.front().value};
+  out.add(weighed.truth);
+  out.add(weighed.others);
+  if (!(out.low < out.high)) out.high = out.low + 1e-3;
+  return out;
 }
 
-plot::Histogram drawn(const std::string& label, const eval::Distribution& d, std::pair<std::size_t, std::size_t> bins) {
-  plot::Histogram out{label, {}, {}};
-  for (std::size_t i = bins.first; i < bins.second; ++i) {
-    out.edges.push_back(d.edges[i]);
-    out.heights.push_back(100 * d.shares[i]);
+/// Bins of margins have an edge at 0, the line between won and lost; a tie, which is lost, goes below it.
+eval::Distribution margin_distribution(const Weighed& weighed) {
+  std::vector<eval::Weighted> margins = weighed.margin;
+  for (eval::Weighted& one : margins) {
+    if (one.value == 0) one.value = -1e-9f;
   }
-  out.edges.push_back(d.edges[bins.second]);
+  Limits limits;
+  limits.add(margins);
+  if (!(limits.low < limits.high)) limits = {-1, 1};
+  const double width = (limits.high - limits.low) / (kBins - 2);
+  const double below = std::ceil(-limits.low / width), above = std::ceil(limits.high / width);
+  return eval::distribution(margins, -below * width, above * width, static_cast<std::size_t>(below + above));
+}
+
+plot::Histogram drawn(const std::string& label, const eval::Distribution& d) {
+  plot::Histogram out{label, d.edges, {}};
+  for (const double share : d.shares) out.heights.push_back(100 * share);
   return out;
 }
 
@@ -173,9 +193,8 @@ plot::Figure figure_of(const eval::Distribution& truth, const eval::Distribution
   cosine.x.label = "cosine of query and molecule";
   margins.x.label = "margin: cosine with the truth minus best other";
   cosine.y.label = margins.y.label = "share (%)";
-  const auto bins = occupied({&truth, &others});
-  cosine.histograms = {drawn("truth", truth, bins), drawn("other candidates", others, bins)};
-  margins.histograms = {drawn("margin", margin, occupied({&margin}))};
+  cosine.histograms = {drawn("truth", truth), drawn("other candidates", others)};
+  margins.histograms = {drawn("margin", margin)};
   margins.references.push_back({"0", true, 0});
   return {.title = "", .panels = {cosine, margins}};
 }
@@ -191,14 +210,16 @@ Analysis analyze_separation(const EvaluateOptions& given, Progress& progress) {
   collected.skipped =
       for_each_scored(*setup, options, progress, [&](const ScoredQuery& scored) { take(scored, collected); });
   Weighed weighed = weigh(collected);
-  const auto truth = eval::distribution(weighed.truth, -1, 1, kBins);
-  const auto others = eval::distribution(weighed.others, -1, 1, kBins);
-  const auto margin = eval::distribution(weighed.margin, -2, 2, 2 * kBins);
+  const Limits limits = score_limits(weighed);
+  const auto truth = eval::distribution(weighed.truth, limits.low, limits.high, kBins);
+  const auto others = eval::distribution(weighed.others, limits.low, limits.high, kBins);
+  const auto margin = margin_distribution(weighed);
   Analysis out;
   out.kind = "separation";
   out.facts = facts_of(*setup, options);
   out.facts.emplace_back("weights", std::string("every compound counts once, its pool like one molecule"));
-  out.facts.emplace_back("overlap", std::string("sum of the smaller share over bins of 0.02"));
+  out.facts.emplace_back("overlap",
+                         std::string("sum of the smaller share over 50 bins between the lowest and the highest score"));
   out.tables.emplace_back("measures", summary_table(weighed, collected, positive_margins(collected, *setup, options),
                                                     eval::overlap_coefficient(truth, others)));
   out.tables.emplace_back("cosine_histogram", histogram_table(truth, others));
