@@ -20,6 +20,8 @@ void say_built(const service::BankBuildReport& report, const std::string& folder
   context.say(fmt::format("{} rows read: {} parsed, {} rejected; {} merged, {} molecules written ({})",
                           format_count(report.read), format_count(report.parsed), format_count(report.rejected),
                           format_count(report.merged), format_count(report.written), report.dtype));
+  if (report.left_out > 0)
+    context.say(format_count(report.left_out) + " molecules were left out, as no spectrum named needs them");
   if (report.rejected > 0) context.say("rejected rows with line numbers and reasons: " + report.rejected_file);
   context.say(fmt::format("{} in {}: {:.0f} molecules/s, peak memory {}", folder, format_duration(report.seconds),
                           report.rows_per_second, service::format_bytes(service::peak_memory_bytes())));
@@ -60,6 +62,12 @@ void add_build(Command& bank) {
   c.option("--name-column", &options.reading.name_column, "NAME", "column of the name");
   c.option("--id-column", &options.reading.id_column, "NAME", "column of the identifier");
   c.flag("--keep-stereo", &options.keep_stereo, "keep stereo in the stored SMILES (molecules still merge without it)");
+  c.option("--formulas-of", &options.selection.formulas_of, "SPECTRA",
+           "take only molecules with the formula of a structure in these spectra: the bank of their formula pools; "
+           "repeatable");
+  c.option("--window-of", &options.selection.window_of, "SPECTRA",
+           "take only molecules within --ppm of the mass of a structure in these spectra; repeatable");
+  c.option("--ppm", &options.selection.ppm, "PPM", "half width of the windows of --window-of").range(0, 1e6);
   c.option("--memory", &arguments->memory, "SIZE", "rows held before they are sorted to disk");
   c.option("--checkpoint-rows", &options.checkpoint_rows, "N",
            "make what was taken in safe against a kill after so many rows")

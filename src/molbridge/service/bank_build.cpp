@@ -50,6 +50,7 @@ class BankBuild {
         folder_(real_folder(options.output)),
         encoder_(encoders::make_molecule_encoder(options.encoder)),
         dtype_(choose_dtype(options.dtype, *encoder_)),
+        selection_(options.selection, options.threads, progress),
         stream_(options.molecules, options.reading) {}
 
   BankBuildReport run() {
@@ -88,9 +89,9 @@ class BankBuild {
     build.encoder_digest = encoder_->digest();
     build.width = encoder_->width();
     build.dtype = dtype_;
-    for (const std::string& file : options_.molecules) build.sources.push_back(source_name(file));
+    build.sources = sources();
     build.toolkit = chem::toolkit_version();
-    build.job_digest = job_digest(options_, *encoder_, dtype_);
+    build.job_digest = job_digest(options_, *encoder_, dtype_, selection_.digest());
     build.memory_budget = options_.memory_bytes;
     builder_ = bank::BankBuilder::create(folder_, build, resume);
     bank::ResumePoint point = builder_->resume_point();
@@ -103,6 +104,18 @@ class BankBuild {
     report_.resumed = report_.read = checkpointed_rows_ = point.input_rows;
     report_.parsed = point.parsed;
     report_.rejected = point.rejected;
+    report_.left_out = report_.read - report_.parsed - report_.rejected;
+  }
+
+  std::vector<std::string> sources() const {
+    std::vector<std::string> out;
+    for (const std::string& file : options_.molecules) out.push_back(source_name(file));
+    for (const std::string& file : options_.selection.formulas_of)
+      out.push_back("only formulas of " + source_name(file));
+    for (const std::string& file : options_.selection.window_of) {
+      out.push_back("only masses within " + format_shortest(options_.selection.ppm) + " ppm of " + source_name(file));
+    }
+    return out;
   }
 
   void skip_safe_rows() {
@@ -150,101 +163,107 @@ class BankBuild {
 
   void take_in(const std::vector<SourceRow>& rows) {
     const bool as_bits = dtype_ == bank::Dtype::kBits;
-    const ImportedBatch batch = import_molecules(
-        rows,
-        {.encoder = encoder_, .standardize = {options_.keep_stereo}, .as_bits = as_bits, .threads = options_.threads});
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const ImportedRow& row = batch.rows[i];
-      if (!row.rejected.empty()) {
-        rejected_.add(*rows[i].file, rows[i].row, row.rejected);
-        ++report_.rejected;
-      } else {
-        add_to_bank(row.record, batch, i);
-        ++report_.parsed;
-      }
-      ++report_.read;
-    }
+    ImportOptions import{encoder_, {options_.keep_stereo}, as_bits, options_.threads, nullptr};
+    if (!selection_.takes_all()) {
+      import.wanted = [this](const chem::Molecule& molecule) { return selection_.wants(molecule);
+    };
   }
+  const ImportedBatch batch = import_molecules(rows, import);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ImportedRow& row = batch.rows[i];
+    if (!row.rejected.empty()) {
+      rejected_.add(*rows[i].file, rows[i].row, row.rejected);
+      ++report_.rejected;
+    } else if (row.left_out) {
+      ++report_.left_out;
+    } else {
+      add_to_bank(row.record, batch, i);
+      ++report_.parsed;
+    }
+    ++report_.read;
+  }
+}
 
   void add_to_bank(const bank::MoleculeRecord& record, const ImportedBatch& batch, std::size_t index) {
-    const std::size_t width = encoder_->width();
-    if (dtype_ == bank::Dtype::kBits) {
-      builder_->add_bits(record, std::span(batch.bits).subspan(index * width / 8, width / 8));
-    } else {
-      builder_->add(record, std::span(batch.vectors).subspan(index * width, width));
-    }
+  const std::size_t width = encoder_->width();
+  if (dtype_ == bank::Dtype::kBits) {
+    builder_->add_bits(record, std::span(batch.bits).subspan(index * width / 8, width / 8));
+  } else {
+    builder_->add(record, std::span(batch.vectors).subspan(index * width, width));
   }
+}
 
-  void show_progress() {
-    const std::uint64_t here = report_.read - report_.resumed;
-    std::string note;
-    if (const auto share = stream_.share_done(); share && *share > 0.001) {
-      const double left = seconds_since(started_) * (1 - *share) / *share;
-      note = format_fixed(*share * 100, 0) + " % of the input";
-      if (report_.resumed == 0) note += ", eta " + format_duration(left);
-    }
-    if (report_.rejected > 0) note += "  " + format_count(report_.rejected) + " rejected";
-    progress_.note(note);
-    progress_.advance(here);
+void show_progress() {
+  const std::uint64_t here = report_.read - report_.resumed;
+  std::string note;
+  if (const auto share = stream_.share_done(); share && *share > 0.001) {
+    const double left = seconds_since(started_) * (1 - *share) / *share;
+    note = format_fixed(*share * 100, 0) + " % of the input";
+    if (report_.resumed == 0) note += ", eta " + format_duration(left);
   }
+  if (report_.rejected > 0) note += "  " + format_count(report_.rejected) + " rejected";
+  progress_.note(note);
+  progress_.advance(here);
+}
 
-  void checkpoint_if_due() {
-    constexpr double kSeconds = 30;
-    if (report_.read - checkpointed_rows_ >= options_.checkpoint_rows || seconds_since(last_checkpoint_) >= kSeconds)
-      checkpoint();
+void checkpoint_if_due() {
+  constexpr double kSeconds = 30;
+  if (report_.read - checkpointed_rows_ >= options_.checkpoint_rows || seconds_since(last_checkpoint_) >= kSeconds)
+    checkpoint();
+}
+
+void checkpoint() {
+  rejected_.sync();  // before the checkpoint that counts its rows
+  builder_->checkpoint({report_.read, report_.parsed, report_.rejected});
+  checkpointed_rows_ = report_.read;
+  last_checkpoint_ = Clock::now();
+}
+
+Error interrupted_error() const {
+  return Error(ErrorCode::kCancelled,
+               "interrupted; " + format_count(report_.read) + " rows are kept in " + folder_ + ".partial")
+      .remedy("Run the same command again to continue.");
+}
+
+bank::BuildReport write_bank() {
+  try {
+    return builder_->finish(progress_);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kCancelled) throw;
+    throw interrupted_error();
   }
+}
 
-  void checkpoint() {
-    rejected_.sync();  // before the checkpoint that counts its rows
-    builder_->checkpoint({report_.read, report_.parsed, report_.rejected});
-    checkpointed_rows_ = report_.read;
-    last_checkpoint_ = Clock::now();
-  }
+void finish() {
+  const bank::BuildReport built = write_bank();
+  report_.merged = built.merged;
+  report_.written = built.written;
+  report_.rejected_file = rejected_.move_into_bank();
+  report_.encoder = encoder_->name();
+  report_.dtype = std::string(bank::name(dtype_));
+  report_.seconds = seconds_since(started_);
+  report_.rows_per_second = static_cast<double>(report_.read - report_.resumed) / std::max(report_.seconds, 1e-9);
+}
 
-  Error interrupted_error() const {
-    return Error(ErrorCode::kCancelled,
-                 "interrupted; " + format_count(report_.read) + " rows are kept in " + folder_ + ".partial")
-        .remedy("Run the same command again to continue.");
-  }
+const BankBuildOptions& options_;
+Progress& progress_;
+const Say& say_;
+std::string folder_;
+std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
+bank::Dtype dtype_;
+BankSelection selection_;
+std::size_t batch_size_ = batch_size();
+MoleculeStream stream_;
+RejectedLog rejected_{folder_};
+std::unique_ptr<bank::BankBuilder> builder_;
+BankBuildReport report_;
+std::shared_ptr<const std::string> file_name_;
+std::uint64_t checkpointed_rows_ = 0;
+Clock::time_point started_ = Clock::now();
+Clock::time_point last_checkpoint_ = Clock::now();
+};  // namespace
 
-  bank::BuildReport write_bank() {
-    try {
-      return builder_->finish(progress_);
-    } catch (const Error& e) {
-      if (e.code() != ErrorCode::kCancelled) throw;
-      throw interrupted_error();
-    }
-  }
-
-  void finish() {
-    const bank::BuildReport built = write_bank();
-    report_.merged = built.merged;
-    report_.written = built.written;
-    report_.rejected_file = rejected_.move_into_bank();
-    report_.encoder = encoder_->name();
-    report_.dtype = std::string(bank::name(dtype_));
-    report_.seconds = seconds_since(started_);
-    report_.rows_per_second = static_cast<double>(report_.read - report_.resumed) / std::max(report_.seconds, 1e-9);
-  }
-
-  const BankBuildOptions& options_;
-  Progress& progress_;
-  const Say& say_;
-  std::string folder_;
-  std::shared_ptr<const encoders::MoleculeEncoder> encoder_;
-  bank::Dtype dtype_;
-  std::size_t batch_size_ = batch_size();
-  MoleculeStream stream_;
-  RejectedLog rejected_{folder_};
-  std::unique_ptr<bank::BankBuilder> builder_;
-  BankBuildReport report_;
-  std::shared_ptr<const std::string> file_name_;
-  std::uint64_t checkpointed_rows_ = 0;
-  Clock::time_point started_ = Clock::now();
-  Clock::time_point last_checkpoint_ = Clock::now();
-};
-
-}  // namespace
+}  // namespace molbridge::service
 
 BankBuildReport build_bank(const BankBuildOptions& options, Progress& progress, const Say& say) {
   if (std::count(options.molecules.begin(), options.molecules.end(), "-") > 1) {

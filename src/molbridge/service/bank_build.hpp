@@ -10,6 +10,7 @@
 #include "molbridge/chem/reader.hpp"
 #include "molbridge/core/progress.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/service/bank_selection.hpp"
 
 namespace molbridge::service {
 
@@ -19,6 +20,7 @@ struct BankBuildOptions {
   std::string encoder = encoders::kDefaultEncoder;
   std::string dtype = "auto";  ///< auto: bits for binary encoders, else float16; or bits, float32, float16
   chem::MoleculeReadOptions reading;
+  BankSelectionOptions selection;
   bool keep_stereo = false;
   bool restart = false;  ///< forget an unfinished build instead of continuing it
   std::uint64_t memory_bytes = std::uint64_t{1}
@@ -28,12 +30,13 @@ struct BankBuildOptions {
   std::size_t threads = 1;
 };
 
-/// read == parsed + rejected and parsed == merged + written. The counts include what an earlier, cut-off run did.
+/// read == parsed + rejected + left_out and parsed == merged + written. The counts include what an earlier, cut-off run did.
 struct BankBuildReport {
   std::uint64_t read = 0;
   std::uint64_t parsed = 0;
   std::uint64_t rejected = 0;
-  std::uint64_t merged = 0;  ///< a molecule that another row brought before
+  std::uint64_t left_out = 0;  ///< molecules that the selection does not want
+  std::uint64_t merged = 0;    ///< a molecule that another row brought before
   std::uint64_t written = 0;
   std::uint64_t resumed = 0;  ///< rows of `read` that an earlier run had taken in
   std::string encoder;

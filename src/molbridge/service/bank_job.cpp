@@ -28,7 +28,8 @@ std::string content_digest(const std::string& path) {
   return hash.finish();
 }
 
-std::string job_digest(const BankBuildOptions& options, const encoders::MoleculeEncoder& encoder, bank::Dtype dtype) {
+std::string job_digest(const BankBuildOptions& options, const encoders::MoleculeEncoder& encoder, bank::Dtype dtype,
+                       const std::string& selection_digest) {
   Sha256 hash;
   const auto put = [&hash](const std::string& text) { hash.update(std::to_string(text.size()) + ":" + text + "\n"); };
   put("molbridge bank build 1");
@@ -39,6 +40,7 @@ std::string job_digest(const BankBuildOptions& options, const encoders::Molecule
   put(options.reading.smiles_column);
   put(options.reading.name_column);
   put(options.reading.id_column);
+  if (!selection_digest.empty()) put("only " + selection_digest);
   for (const std::string& file : options.molecules) {
     put(source_name(file));
     if (is_repeatable(file)) put(content_digest(file));

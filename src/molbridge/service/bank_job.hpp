@@ -16,6 +16,7 @@ std::string content_digest(const std::string& path);
 
 /// SHA-256 of everything that decides the bank's rows. Inputs count by content: a copy of a file continues a build, a
 /// changed file does not. Cost: reads every input once. Errors: kInput, kCancelled.
-std::string job_digest(const BankBuildOptions& options, const encoders::MoleculeEncoder& encoder, bank::Dtype dtype);
+std::string job_digest(const BankBuildOptions& options, const encoders::MoleculeEncoder& encoder, bank::Dtype dtype,
+                       const std::string& selection_digest);
 
 }  // namespace molbridge::service

@@ -46,17 +46,20 @@ class Importer {
   void import_row(std::size_t index) {
     ImportedRow& out = batch_.rows[index];
     try {
-      out.rejected = fill(index, out.record);
+      out.rejected = fill(index, out);
     } catch (const Error& e) {
       out.rejected = e.message();
     }
   }
 
   /// Returns the reason to reject the row, or "".
-  std::string fill(std::size_t index, bank::MoleculeRecord& record) {
+  std::string fill(std::size_t index, ImportedRow& out) {
+    bank::MoleculeRecord& record = out.record;
     const SourceRow& source = sources_[index];
     const auto molecule = standardized_molecule(source.row, options_.standardize);
     if (!molecule) return molecule.reason();
+    out.left_out = options_.wanted && !options_.wanted(*molecule);
+    if (out.left_out) return "";
     const auto key = chem::inchikey14(*molecule);
     if (!key) return key.reason();
     record.smiles = molecule->smiles();

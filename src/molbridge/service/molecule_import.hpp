@@ -2,6 +2,7 @@
 // Rows of structure files -> standardised, encoded molecules, in parallel. Private to the service.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +30,8 @@ struct SourceRow {
 /// What became of a row: a record and its vector, or a reason.
 struct ImportedRow {
   bank::MoleculeRecord record;
-  std::string rejected;  ///< empty when the record is good
+  std::string rejected;   ///< empty when the record is good
+  bool left_out = false;  ///< not wanted: neither a record nor rejected
 };
 
 /// A batch in the order of the input. Vectors of rejected rows are unspecified.
@@ -44,6 +46,8 @@ struct ImportOptions {
   chem::StandardizeOptions standardize;
   bool as_bits = false;
   std::size_t threads = 1;
+  /// Asked before a molecule is named and encoded, from several threads; empty: all are wanted.
+  std::function<bool(const chem::Molecule&)> wanted;
 };
 
 /// Threads: works on options.threads threads, the outcome does not depend on how many. Errors: kCancelled.
