@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "molbridge/service_train/job.hpp"
 #include "molbridge/service_train/recall_validator.hpp"
 #include "molbridge/train/jestr_task.hpp"
 
