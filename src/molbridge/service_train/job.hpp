@@ -36,6 +36,8 @@ class TrainingJob {
   virtual train::Task& task() = 0;
   /// Null where nothing is measured on held-out data.
   virtual train::Validator* validator() { return nullptr; }
+  /// What train.select_by is where the config does not say: a figure of the validator.
+  virtual std::string default_figure() const { return "recall_at_1"; }
   /// Kind of the model that is written, where it is not that of the job ("dreams-pretrain" writes a "dreams").
   virtual std::string model_kind(const std::string& job_kind) const { return job_kind; }
   /// Manifest keys (beside name, licence, kind and training.*) and tensors of the model as trained.

@@ -84,6 +84,7 @@ TrainSettings read_train_config(const std::string& path, const std::vector<std::
   settings.loop.seed = static_cast<std::uint64_t>(config.integer("seed", 1));
   read_loop(ConfigReader(config), config, settings);
   settings.job = factory(config);
+  if (!config.has("train.select_by")) settings.loop.select_by = settings.job->default_figure();
   config.reject_unused();
   return settings;
 }
