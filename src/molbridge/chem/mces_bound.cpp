@@ -6,6 +6,8 @@ namespace molbridge::chem {
 namespace {
 
 constexpr double kForbidden = 1e7;  // cost of an atom pair that is struck out; above every profit
+constexpr double kMoved =
+    0.9;  // of the difference of spares; 0.5 would balance them, this is faster and still never raises the bound (measured)
 constexpr double kRounding = 1e-6;  // profits are whole numbers, so this much is rounding
 
 }  // namespace
@@ -109,7 +111,7 @@ void McesBound::balance(McesNode& node) {
     McesSlot& slot = node.slots[s];
     const auto twin = static_cast<std::size_t>(slot.twin);
     if (twin < s) continue;
-    const double moved = (slot.spare - node.slots[twin].spare) / 2;
+    const double moved = (slot.spare - node.slots[twin].spare) * kMoved;
     slot.share += moved;
     node.slots[twin].share -= moved;
   }

@@ -22,7 +22,7 @@ class McesBound {
 
   /// Marks dead what no mapping of at least `target` can hold, given the bound of evaluate(). Whether anything died.
   static bool strike_out(McesNode& node, double bound, int target);
-  /// Moves shares between the two ends of bond pairs until both could spare as much; the bound does not rise.
+  /// Moves shares between the two ends of bond pairs, towards the one that can take more without raising the bound.
   static void balance(McesNode& node);
 
  private:

@@ -160,6 +160,8 @@ McesProgramResult solve_mces_program(const McesProblem& problem, int least_profi
   model.messageHandler()->setLogLevel(0);
   model.solver()->messageHandler()->setLogLevel(0);
   CglClique cliques;
+  cliques.setStarCliqueReport(false);
+  cliques.setRowCliqueReport(false);
   CglProbing probing;
   probing.setUsingObjective(1);
   CglZeroHalf halves;

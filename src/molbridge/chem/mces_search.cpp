@@ -5,6 +5,7 @@
 
 #include "molbridge/chem/mces_bound.hpp"
 #include "molbridge/chem/mces_local_search.hpp"
+#include "molbridge/chem/mces_symmetry.hpp"
 
 namespace molbridge::chem {
 namespace {
@@ -12,29 +13,40 @@ namespace {
 constexpr double kRounding = 1e-6;
 constexpr int kRootRounds = 400;  // of dual ascent
 constexpr int kNodeRounds = 40;
-constexpr int kPatience = 8;         // rounds after which the bound must have fallen ...
-constexpr double kLeastGain = 0.03;  // ... by this part of what is still missing
+constexpr double kLeastGain =
+    0.15;  // a round must take this part of what the bound is above the target, else it is time to branch
 
 class Search {
  public:
   Search(const McesProblem& problem, int least_profit, std::int64_t max_nodes)
-      : problem_(problem), bound_(problem), target_(least_profit), max_nodes_(max_nodes) {}
+      : problem_(problem),
+        bound_(problem),
+        symmetry_a_(problem.a),
+        symmetry_b_(problem.b),
+        target_(least_profit),
+        max_nodes_(max_nodes) {}
 
   McesSearchResult run() {
-    result_.complete = visit(McesNode::root(problem_), true);
+    result_.complete = visit(McesNode::root(problem_));
     return std::move(result_);
   }
 
  private:
   /// False when the node limit has come.
-  bool visit(McesNode node, bool is_root);
+  bool visit(McesNode node);
   /// Whether the node can still hold a mapping of the target.
-  bool tighten(McesNode& node, bool is_root);
+  bool tighten(McesNode& node, int rounds);
   void offer(std::vector<int> partner, bool improve);
-  bool branch(const McesNode& node);
+  /// Index of the pair to decide on; pairs.size() when one mapping is left.
+  std::size_t choose(const McesNode& node) const;
+  void strike_images(McesNode& node, int i, int j);
 
   const McesProblem& problem_;
   McesBound bound_;
+  McesSymmetry symmetry_a_;
+  McesSymmetry symmetry_b_;
+  std::vector<int> fixed_a_;
+  std::vector<int> fixed_b_;
   int target_;
   std::int64_t max_nodes_;
   McesSearchResult result_;
@@ -50,19 +62,15 @@ void Search::offer(std::vector<int> partner, bool improve) {
   target_ = profit + 1;
 }
 
-bool Search::tighten(McesNode& node, bool is_root) {
-  const int rounds = is_root ? kRootRounds : kNodeRounds;
-  double checkpoint = 0;
+bool Search::tighten(McesNode& node, int rounds) {
+  double last = 0;
   for (int round = 0; round < rounds; ++round) {
     const double bound = bound_.evaluate(node);
     if (bound + kRounding < target_) return false;
-    offer(bound_.partner(), is_root && round % 10 == 0);
+    offer(bound_.partner(), rounds == kRootRounds && round % 10 == 0);
     if (bound + kRounding < target_) return false;
-    if (round % kPatience == 0) {
-      const double missing = bound - target_ + 1;
-      if (round > 0 && checkpoint - bound < kLeastGain * missing * kPatience) return true;
-      checkpoint = bound;
-    }
+    if (round > 0 && last - bound < kLeastGain * (bound - target_ + 1)) return true;
+    last = bound;
     const bool struck = McesBound::strike_out(node, bound, target_);
     McesBound::balance(node);
     if (struck) node.compact();
@@ -70,47 +78,65 @@ bool Search::tighten(McesNode& node, bool is_root) {
   return true;
 }
 
-bool Search::visit(McesNode node, bool is_root) {
-  if (result_.nodes++ >= max_nodes_) return false;
-  if (!tighten(node, is_root)) return true;
-  return branch(node);
-}
-
-/// Index range of the pairs of the row with the fewest left, more than one; of those the one with most bonds.
-bool Search::branch(const McesNode& node) {
-  const std::vector<McesAtomPair>& pairs = node.pairs;
-  std::vector<std::vector<std::size_t>> by_row;
-  std::vector<const McesAtomPair*> order;
-  for (const McesAtomPair& pair : pairs) order.push_back(&pair);
-  std::ranges::stable_sort(order, {}, [](const McesAtomPair* pair) { return std::pair(pair->block, pair->row); });
-  std::size_t best_begin = 0;
-  std::size_t best_end = 0;
-  std::pair<std::size_t, std::size_t> best_key{~std::size_t{0}, 0};
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin;
-    while (end < order.size() && order[end]->block == order[begin]->block && order[end]->row == order[begin]->row)
-      ++end;
-    const bool from_b = problem_.blocks[static_cast<std::size_t>(order[begin]->block)].rows_from_b;
-    const std::size_t degree = from_b ? problem_.b.of(order[begin]->j).size() : problem_.a.of(order[begin]->i).size();
-    const std::pair<std::size_t, std::size_t> key{end - begin, ~degree};
-    if (end - begin > 1 && key < best_key) {
-      best_key = key;
-      best_begin = begin;
-      best_end = end;
-    }
-    begin = end;
-  }
-  if (best_end == best_begin) return true;  // one mapping is left: tighten() has offered it
-  std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(best_begin),
-                   order.begin() + static_cast<std::ptrdiff_t>(best_end),
-                   [](const McesAtomPair* x, const McesAtomPair* y) { return x->slack < y->slack; });
-  for (std::size_t k = best_begin; k < best_end; ++k) {
+bool Search::visit(McesNode node) {
+  int rounds = fixed_a_.empty() ? kRootRounds : kNodeRounds;
+  while (tighten(node, rounds)) {
+    if (++result_.nodes > max_nodes_) return false;
+    const std::size_t chosen = choose(node);
+    if (chosen == node.pairs.size()) return true;  // tighten() has offered the mapping
+    const McesAtomPair pair = node.pairs[chosen];
     McesNode child = node;
-    child.fix(order[k]->block, order[k]->row, order[k]->column);
+    child.fix(pair.block, pair.row, pair.column);
     child.compact();
-    if (!visit(std::move(child), false)) return false;
+    fixed_a_.push_back(pair.i);
+    fixed_b_.push_back(pair.j);
+    const bool complete = visit(std::move(child));
+    fixed_a_.pop_back();
+    fixed_b_.pop_back();
+    if (!complete) return false;
+    strike_images(node, pair.i, pair.j);
+    rounds = kNodeRounds;
   }
   return true;
+}
+
+/// No mapping that holds (i, j) and the fixed pairs reaches the target, hence none that holds an image of (i, j) under
+/// automorphisms of either side that keep the fixed atoms.
+void Search::strike_images(McesNode& node, int i, int j) {
+  const std::vector<int> images_i = symmetry_a_.images(i, fixed_a_);
+  const std::vector<int> images_j = symmetry_b_.images(j, fixed_b_);
+  for (McesAtomPair& pair : node.pairs) {
+    if (std::ranges::find(images_i, pair.i) != images_i.end() && std::ranges::find(images_j, pair.j) != images_j.end())
+      pair.dead = true;
+  }
+  node.compact();
+}
+
+/// The row whose pairs have most slack on average, so that its branches fall soonest; there the pair that looks best.
+std::size_t Search::choose(const McesNode& node) const {
+  struct Row {
+    int pairs = 0;
+    double slack = 0;
+    std::size_t best = 0;
+  };
+  std::vector<std::vector<Row>> rows;
+  for (const ElementBlock& block : problem_.blocks) rows.emplace_back(block.rows.size());
+  for (std::size_t p = 0; p < node.pairs.size(); ++p) {
+    const McesAtomPair& pair = node.pairs[p];
+    Row& row = rows[static_cast<std::size_t>(pair.block)][static_cast<std::size_t>(pair.row)];
+    if (row.pairs++ == 0 || pair.slack < node.pairs[row.best].slack) row.best = p;
+    row.slack += pair.slack;
+  }
+  std::size_t chosen = node.pairs.size();
+  double most = -1;
+  for (const auto& block : rows) {
+    for (const Row& row : block) {
+      if (row.pairs < 2 || row.slack / row.pairs <= most) continue;
+      most = row.slack / row.pairs;
+      chosen = row.best;
+    }
+  }
+  return chosen;
 }
 
 }  // namespace
