@@ -33,8 +33,10 @@ std::vector<FeatureList> feature_lists(const LeakSet& set, const Value& value) {
 
 LeakCheck label_check(const LeakSet& set, const SpellingLabel& label, const LeakOptions& options) {
   const auto lists = feature_lists(set, [&](const LeakCandidate& c) { return label.value(c.spelling); });
-  return ranker_check(std::string("spelling.") + label.id, label.title, rank_by_feature(lists, options),
-                      Judge::kExchangeable, label.remedy);
+  const RankerOutcome outcome = rank_by_feature(lists, options);
+  return ranker_check(std::string("spelling.") + label.id,
+                      std::string(outcome.highest ? "most: " : "least: ") + label.title, outcome, Judge::kExchangeable,
+                      label.remedy);
 }
 
 /// A rule counts by what it gains over itself on one spelling of all, in either form: what remains there is the structure's.

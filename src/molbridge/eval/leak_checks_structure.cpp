@@ -111,8 +111,10 @@ LeakCheck learned_prior(const LeakSet& set, const LeakOptions& options) {
 std::vector<LeakCheck> structure_checks(const LeakSet& set, const LeakOptions& options) {
   std::vector<LeakCheck> checks;
   for (const StructureRule& rule : rules()) {
-    checks.push_back(ranker_check(std::string("structure.") + rule.id, rule.title,
-                                  rank_by_feature(feature_lists(set, rule.value), options), Judge::kPrior, kBeatIt));
+    const RankerOutcome outcome = rank_by_feature(feature_lists(set, rule.value), options);
+    checks.push_back(ranker_check(std::string("structure.") + rule.id,
+                                  std::string(outcome.highest ? "most: " : "least: ") + rule.title, outcome,
+                                  Judge::kPrior, kBeatIt));
   }
   checks.push_back(ranker_check("structure.mass_deviation", "distance from the list's median mass",
                                 rank_by_feature(mass_deviations(set), options), Judge::kPrior, kBeatIt));

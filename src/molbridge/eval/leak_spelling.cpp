@@ -87,19 +87,19 @@ std::vector<SpellingLabel> make_labels() {
   return {
       {"aromatic_form", "aromatic atoms written in lower case", kOneSpelling,
        [](const C& c) { return c.parsed ? share(count_lower_case_atoms(c.given), c.as_given.aromatic_atoms) : kNan; }},
-      {"canonical", "string is RDKit's canonical spelling of its structure", kOneSpelling,
+      {"canonical", "is RDKit's own spelling of the structure", kOneSpelling,
        [](const C& c) { return c.parsed ? (trim(c.given) == c.own ? 1.0 : 0.0) : kNan; }},
-      {"length", "longer than its canonical spelling", kOneSpelling,
+      {"length", "characters beyond RDKit's own spelling", kOneSpelling,
        [](const C& c) { return excess(c, [](std::string_view s) { return s.size(); }); }},
       {"brackets", "atoms in brackets that need none", kOneSpelling,
        [](const C& c) { return excess(c, [](std::string_view s) { return count_char(s, '['); }); }},
       {"hydrogens", "hydrogens written out", kOneSpelling,
        [](const C& c) { return excess(c, [](std::string_view s) { return count_inside(s, 'H'); }); }},
-      {"ring_numbers", "largest ring closure number", kOneSpelling,
+      {"ring_numbers", "largest ring number beyond RDKit's own", kOneSpelling,
        [](const C& c) { return excess(c, largest_ring_number); }},
       {"bond_symbols", "bonds written that need no symbol", kOneSpelling,
        [](const C& c) { return excess(c, [](std::string_view s) { return count_outside(s, "-=:#"); }); }},
-      {"branches", "more branches than in canonical order", kOneSpelling,
+      {"branches", "branches beyond RDKit's own spelling", kOneSpelling,
        [](const C& c) { return excess(c, [](std::string_view s) { return count_char(s, '('); }); }},
       {"stereo_centres", "stereo centres marked, of those possible", kOneCuration,
        [](const C& c) {
@@ -116,8 +116,7 @@ std::vector<SpellingLabel> make_labels() {
       {"isotopes", "isotope labels", kOneCuration,
        [](const C& c) { return c.parsed ? static_cast<double>(c.as_given.isotope_atoms) : kNan; }},
       {"characters", "blanks and characters that are not SMILES", "Trim and validate the strings.", odd_characters},
-      {"parses", "string can be read as a structure",
-       "Remove the strings that do not parse, and say how many there were.",
+      {"parses", "readable as a structure", "Remove the strings that do not parse, and say how many there were.",
        [](const C& c) { return c.parsed ? 1.0 : 0.0; }},
   };
 }

@@ -134,7 +134,7 @@ RankerOutcome outcome_of(std::span<const FeatureList> lists, std::span<const Pla
   if (places.empty()) return out;
   out.hit = mean(hits);
   out.chance = mean(chances);
-  out.place = mean(shares);
+  out.place = highest ? mean(shares) : 1 - mean(shares);
   std::tie(out.ci_low, out.ci_high) = bootstrap_interval(hits, options);
   out.p_hit = hit_bound(places, highest);
   out.p_place = place_bound(places, highest);
@@ -184,7 +184,7 @@ RankerOutcome rank_by_feature(std::span<const FeatureList> lists, const LeakOpti
   RankerOutcome down = outcome_of(lists, places, false, options);
   const double p_hit = std::min(1.0, 2 * std::min(up.p_hit, down.p_hit));
   const double p_place = std::min(1.0, 2 * std::min(up.p_place, down.p_place));
-  RankerOutcome& better = down.hit > up.hit || (down.hit == up.hit && up.place < 0.5) ? down : up;
+  RankerOutcome& better = down.hit > up.hit || (down.hit == up.hit && down.place > up.place) ? down : up;
   better.p_hit = p_hit;
   better.p_place = p_place;
   return std::move(better);

@@ -32,7 +32,7 @@ struct RankerOutcome {
   double hit = 0;               ///< mean over lists of the chance that it is the truth, ties broken at random; fraction
   double chance = 0;            ///< mean of 1/n
   double ci_low = 0, ci_high = 0;  ///< 95 % bootstrap interval of `hit` over compounds
-  double place = 0.5;              ///< mean share of the others that the truth is above of, ties half
+  double place = 0.5;              ///< mean share of the others that the truth beats in that direction, ties half
   double p_hit = 1, p_place = 1;   ///< two-sided bounds
   /// Per list: hit in that direction, chance where the list says nothing (0 for an empty one).
   std::vector<double> hits;

@@ -22,6 +22,7 @@ TEST(RankByFeature, CountsTiesAndPlaces) {
   EXPECT_DOUBLE_EQ(up.place, ((2 + 0.5) / 3 + 0) / 2);
   EXPECT_EQ(up.hits, (std::vector<double>{0.5, 0, 1.0 / 3}));
   EXPECT_DOUBLE_EQ(rank_by_score(lists, false).hit, 0.5);
+  EXPECT_DOUBLE_EQ(rank_by_score(lists, false).place, 1 - up.place);
   EXPECT_FALSE(rank_by_feature(lists).highest);
 }
 

@@ -1,6 +1,7 @@
 #include "molbridge/service/audit.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -88,11 +89,17 @@ AuditReport audit(const AuditOptions& options, Progress& progress) {
   }
   const eval::LeakSet set = eval::make_leak_set(audit.table, audit.lists);
   const eval::LeakOptions leak_options{options.seed, options.resamples};
-  progress.start("looking for leaks", 0, "checks");
-  report.checks = eval::spelling_checks(set, leak_options);
-  append(report.checks, eval::order_checks(set, options.first_is_truth, leak_options));
-  append(report.checks, eval::content_checks(set, leak_options));
-  append(report.checks, eval::structure_checks(set, leak_options));
+  using Checks = std::vector<eval::LeakCheck>;
+  const std::vector<std::function<Checks()>> groups{
+      [&] { return eval::spelling_checks(set, leak_options); },
+      [&] { return eval::order_checks(set, options.first_is_truth, leak_options); },
+      [&] { return eval::content_checks(set, leak_options); },
+      [&] { return eval::structure_checks(set, leak_options); }};
+  progress.start("checking lists", groups.size(), "groups of checks");
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    append(report.checks, groups[i]());
+    progress.advance(i + 1);
+  }
   progress.finish();
   AuditModelOutcome model = model_checks(audit, set, options, progress);
   append(report.checks, std::move(model.checks));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "molbridge/core/hash.hpp"
 #include "molbridge/core/interrupt.hpp"
@@ -257,17 +258,17 @@ class Auditor {
     std::vector<eval::RankerOutcome> outcomes;
     for (int i = 0; i < options_.permutations; ++i) outcomes.push_back(foreign(standard_, set_.distinct, shuffled(i)));
     eval::RankerOutcome combined = outcomes.front();
-    std::vector<double> p_hit, p_place;
-    combined.hit = combined.place = combined.ci_low = combined.ci_high = 0;
+    std::vector<double> p_hit, p_place, hits(set_.lists.size(), 0);
+    combined.place = 0;
     for (const eval::RankerOutcome& outcome : outcomes) {
       const double share = 1 / static_cast<double>(outcomes.size());
-      combined.hit += share * outcome.hit;
       combined.place += share * outcome.place;
-      combined.ci_low += share * outcome.ci_low;
-      combined.ci_high += share * outcome.ci_high;
+      for (std::size_t i = 0; i < hits.size(); ++i) hits[i] += share * outcome.hits[i];
       p_hit.push_back(outcome.p_hit);
       p_place.push_back(outcome.p_place);
     }
+    combined.hit = mean(hits);
+    std::tie(combined.ci_low, combined.ci_high) = eval::bootstrap_interval(hits, leak_options_);
     const auto twice_median = [](std::vector<double> values) {
       std::sort(values.begin(), values.end());
       return std::min(1.0, 2 * values[values.size() / 2]);

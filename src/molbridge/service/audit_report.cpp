@@ -63,13 +63,15 @@ std::string row_text(const LeakCheck& check) {
   const std::string interval =
       check.ci_low && check.figure ? fmt::format("{:.2f} - {:.2f}", *check.ci_low, *check.ci_high) : "";
   const std::string title = check.verdict == Verdict::kNotRun ? check.title + ": " + check.advice : check.title;
-  return fmt::format("{:<11}{:>8}  {:<17}{:>8}{:>9}{:>7}  {}\n", eval::name(check.verdict), number(check.figure),
-                     interval, number(check.chance), number(check.control),
+  const std::string place =
+      check.judge != eval::Judge::kFixed && check.figure ? fmt::format("{:.3f}", check.place) : "";
+  return fmt::format("{:<11}{:>8}  {:<15}{:>8}{:>10}{:>8}{:>7}  {}\n", eval::name(check.verdict), number(check.figure),
+                     interval, number(check.chance), number(check.control), place,
                      check.compounds > 0 ? std::to_string(check.compounds) : "", title);
 }
 
 const char* group_title(const std::string& group) {
-  if (group == "spelling") return "Strings, no spectrum (hit@1 where nothing else is said; percent)";
+  if (group == "spelling") return "Strings, no spectrum (hit@1, percent)";
   if (group == "structure") return "Structures in one spelling, no spectrum (hit@1, percent)";
   if (group == "order") return "Places in the lists (percent)";
   if (group == "content") return "What stands in the lists (percent)";
@@ -82,13 +84,16 @@ std::string group_of(const LeakCheck& check) {
   return group == "set" ? "train" : group;
 }
 
+/// What to do, worst first; a threshold that several checks share is said once.
 std::string advice_text(const AuditReport& report) {
   std::string out;
+  std::string threshold;
   for (const Verdict verdict : {Verdict::kLeak, Verdict::kSuspicious}) {
     for (const LeakCheck& check : report.checks) {
       if (check.verdict != verdict) continue;
-      out += fmt::format("{}: {} ({})\n    {}\n    threshold: {}\n", eval::name(verdict), check.title, check.id,
-                         check.advice, check.threshold);
+      out += fmt::format("{}: {} ({})\n    {}\n", eval::name(verdict), check.title, check.id, check.advice);
+      if (check.threshold != threshold) out += "    decided by " + check.threshold + "\n";
+      threshold = check.threshold;
     }
   }
   return out.empty() ? "" : "\n" + out;
@@ -123,8 +128,9 @@ std::string audit_text(const AuditReport& report) {
   for (const LeakCheck& check : report.checks) {
     if (group_of(check) != group) {
       group = group_of(check);
-      out += fmt::format("{}{}\n{:<11}{:>8}  {:<17}{:>8}{:>9}{:>7}\n", out.empty() ? "" : "\n", group_title(group),
-                         "verdict", "figure", "95 % interval", "chance", "one sp.", "lists");
+      out +=
+          fmt::format("{}{}\n{:<11}{:>8}  {:<15}{:>8}{:>10}{:>8}{:>7}\n", out.empty() ? "" : "\n", group_title(group),
+                      "verdict", "figure", "95 % interval", "chance", "one form", "place", "lists");
     }
     out += row_text(check);
   }
