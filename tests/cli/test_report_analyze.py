@@ -212,6 +212,16 @@ def test_hardness_candidateFile_byHand(run, tmp_path):
     assert png_pixels(figure)[0] > 500
 
 
+def test_hardness_spectraWithoutStructures_needFirstIsTruth(run, tmp_path):
+    (tmp_path / "q.mgf").write_text(spectrum("CCO", "x").replace("SMILES=CCO\n", ""))
+    (tmp_path / "c.json").write_text(json.dumps({"x": ["C" * 12 + "O", "c1ccccc1"]}))
+    arguments = ["analyze", "hardness", "--spectra", tmp_path / "q.mgf", "--candidates", tmp_path / "c.json"]
+    done = run(*arguments)
+    assert done.returncode == 3 and "--first-is-truth" in done.stderr
+    done = run(*arguments, "--first-is-truth")
+    assert done.returncode == 0 and table(done.stdout)[0] == {"measure": "pools", "value": "1"}
+
+
 def test_hardness_withoutPools_isAUsageError(run, tmp_path):
     (tmp_path / "q.mgf").write_text(spectrum("CCO", "x"))
     done = run("analyze", "hardness", "--spectra", tmp_path / "q.mgf")
@@ -245,7 +255,7 @@ def evaluated(run, ranked, *more):
 def test_poolSize_uncutAndOneDraw_areWhatEvaluateSays(run, ranked, tmp_path):
     figure = tmp_path / "f2.svg"
     done = run("analyze", "pool-size", *ranked, "--cap", 8, "--cap", "all", "--draws", 1, "--seed", 3, "--figure", figure)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     rows = {(row["cap"], row["metric"]): row for row in table(done.stdout)}
     for cap, report in (("all", evaluated(run, ranked)), ("8", evaluated(run, ranked, "--cap", 8, "--seed", 3))):
         for metric in ("recall_at_1", "recall_at_5", "recall_at_20", "mrr"):
@@ -267,7 +277,7 @@ def test_poolSize_manyDraws_comeNearTheExpectation(run, ranked):
 def test_separation_smallSet_agreesWithTheRanks(run, ranked, tmp_path):
     figure = tmp_path / "f4.svg"
     done = run("analyze", "separation", *ranked, "--format", "json", "--figure", figure)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)
     measures = {row["measure"]: row["value"] for row in found["measures"]}
     run("evaluate", *ranked, "--per-query", tmp_path / "q.tsv", "-o", tmp_path / "r.json")
@@ -296,7 +306,7 @@ def test_separation_smallSet_agreesWithTheRanks(run, ranked, tmp_path):
 
 def test_hardness_withModel_recallOfEveryBin(run, ranked):
     done = run("analyze", "hardness", *ranked, "--format", "json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     bins = json.loads(done.stdout)["recall_by_hardness"]
     report = evaluated(run, ranked)
     assert sum(row["queries"] for row in bins) == report["queries"] - report["skipped"] - 1  # one is alone in its pool

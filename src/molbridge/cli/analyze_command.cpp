@@ -10,7 +10,7 @@ int finish(const service::Analysis& analysis, const service::AnalysisOutput& out
   for (const std::string& remark : analysis.remarks) context.say(remark);
   if (output.output != "-") context.say("table: " + output.output);
   if (!output.figure.empty()) context.say("figure: " + output.figure);
-  return 0;
+  return analysis.skipped == 0 ? 0 : 1;
 }
 
 void add_output_options(Command& c, service::AnalysisOutput& output) {

@@ -132,12 +132,13 @@ Table summary_table(const eval::HardnessSummary& s, std::size_t skipped_compound
   add("pools", s.pools);
   add("pools_without_decoys", s.without_decoys);
   add("compounds_without_pool", std::uint64_t{skipped_compounds});
-  add("decoys_mean", s.mean_decoys);
-  add("max_tanimoto_mean", s.mean_max);
-  add("max_tanimoto_median", s.median_max);
+  const auto known = [&](double value) { return s.pools > 0 ? value : std::nan(""); };
+  add("decoys_mean", known(s.mean_decoys));
+  add("max_tanimoto_mean", known(s.mean_max));
+  add("max_tanimoto_median", known(s.median_max));
   add("threshold", threshold);
-  add("hard_decoys_mean", s.mean_hard);
-  add("pools_with_hard_decoy_percent", 100 * s.share_with_hard);
+  add("hard_decoys_mean", known(s.mean_hard));
+  add("pools_with_hard_decoy_percent", known(100 * s.share_with_hard));
   return out;
 }
 
@@ -249,6 +250,7 @@ Analysis analyze_hardness(const HardnessOptions& options, Progress& progress) {
   } else {
     setup = open_pools(options.evaluation, progress);
   }
+  require_queries(*setup);
   const MeasuredPools pools = measure_pools(*setup, options, progress);
   std::vector<eval::PoolHardness> list;
   for (const auto& [key, pool] : pools) list.push_back(pool.hardness);
@@ -257,6 +259,7 @@ Analysis analyze_hardness(const HardnessOptions& options, Progress& progress) {
   Analysis out;
   out.kind = "hardness";
   out.facts = facts_of(*setup, options.evaluation);
+  count_skipped(*setup, out);
   out.facts.emplace_back("fingerprint", std::string("Morgan radius 2, 4096 bits"));
   out.tables.emplace_back("measures", summary_table(summary, compounds_without_pool(*setup, pools), options.threshold));
   out.tables.emplace_back("histogram", histogram_table(histogram));

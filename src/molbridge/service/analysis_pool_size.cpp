@@ -234,12 +234,12 @@ Analysis analyze_pool_size(const PoolSizeOptions& options, Progress& progress) {
   for (const std::string& cap : options.caps) parse_cap(cap);  // before hours of work
   const auto setup = open_evaluation(evaluation, progress);
   PoolSizeAnalysis analysis(options, *setup);
-  const std::uint64_t skipped =
-      for_each_scored(*setup, evaluation, progress, [&](const ScoredQuery& scored) { analysis.take(scored); });
+  require_queries(*setup);
+  for_each_scored(*setup, evaluation, progress, [&](const ScoredQuery& scored) { analysis.take(scored); });
   Analysis out;
   out.kind = "pool-size";
   out.facts = facts_of(*setup, evaluation);
-  out.facts.emplace_back("skipped", skipped);
+  count_skipped(*setup, out);
   out.facts.emplace_back("pools_with_truth_added", analysis.pools_with_truth_added());
   out.facts.emplace_back("draws", options.seeds);
   out.facts.emplace_back("unit", std::string("percent; skipped queries are misses; ties count against the truth"));

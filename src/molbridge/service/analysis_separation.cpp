@@ -206,9 +206,9 @@ Analysis analyze_separation(const EvaluateOptions& given, Progress& progress) {
   EvaluateOptions options = given;
   options.mces = false;
   const auto setup = open_evaluation(options, progress);
+  require_queries(*setup);
   Collected collected;
-  collected.skipped =
-      for_each_scored(*setup, options, progress, [&](const ScoredQuery& scored) { take(scored, collected); });
+  for_each_scored(*setup, options, progress, [&](const ScoredQuery& scored) { take(scored, collected); });
   Weighed weighed = weigh(collected);
   const Limits limits = score_limits(weighed);
   const auto truth = eval::distribution(weighed.truth, limits.low, limits.high, kBins);
@@ -217,6 +217,8 @@ Analysis analyze_separation(const EvaluateOptions& given, Progress& progress) {
   Analysis out;
   out.kind = "separation";
   out.facts = facts_of(*setup, options);
+  count_skipped(*setup, out);
+  collected.skipped = out.skipped;
   out.facts.emplace_back("weights", std::string("every compound counts once, its pool like one molecule"));
   out.facts.emplace_back("overlap",
                          std::string("sum of the smaller share over 50 bins between the lowest and the highest score"));

@@ -29,6 +29,7 @@ struct Analysis {
   std::vector<std::pair<std::string, Table>> tables;  ///< by name; the first is the one that TSV shows
   plot::Figure figure;
   std::vector<std::string> remarks;  ///< lines for people
+  std::uint64_t skipped = 0;         ///< inputs that could not be used: the exit code is then 1
 };
 
 /// All tables with the facts and the version. No dates.

@@ -1,6 +1,7 @@
 #include "molbridge/service/scored_queries.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "molbridge/core/error.hpp"
@@ -46,8 +47,8 @@ class PoolHolder {
 
 }  // namespace
 
-std::uint64_t for_each_scored(const EvaluationSetup& setup, const EvaluateOptions& options, Progress& progress,
-                              const std::function<void(const ScoredQuery&)>& visit) {
+void for_each_scored(const EvaluationSetup& setup, const EvaluateOptions& options, Progress& progress,
+                     const std::function<void(const ScoredQuery&)>& visit) {
   constexpr std::size_t kBlock = 64;  // spectra embedded together
   const std::vector<std::size_t> order = answerable(setup);
   const std::size_t width = setup.engine.model->width();
@@ -66,7 +67,29 @@ std::uint64_t for_each_scored(const EvaluationSetup& setup, const EvaluateOption
     }
   }
   progress.finish();
-  return setup.set.queries.size() - order.size();
+}
+
+void require_queries(const EvaluationSetup& setup) {
+  if (!setup.set.queries.empty()) return;
+  throw Error(ErrorCode::kInput, "none of the " + format_count(setup.set.unlabelled) + " spectra names a structure")
+      .remedy("Give spectra with SMILES; where candidate lists begin with the truth: --first-is-truth.");
+}
+
+void count_skipped(const EvaluationSetup& setup, Analysis& analysis) {
+  std::map<std::string, std::uint64_t> reasons;
+  for (const EvaluationQuery& query : setup.set.queries) {
+    const std::string reason = skip_reason(setup, query);
+    if (reason.empty()) continue;
+    ++analysis.skipped;
+    ++reasons[reason];
+  }
+  analysis.facts.emplace_back("skipped", analysis.skipped);
+  for (const auto& [reason, count] : reasons) {
+    analysis.remarks.push_back("skipped " + format_count(count) + ": " + reason);
+  }
+  if (setup.set.unlabelled > 0) {
+    analysis.remarks.push_back(format_count(setup.set.unlabelled) + " spectra without structure left out");
+  }
 }
 
 void require_honest(const EvaluateOptions& options) {

@@ -19,10 +19,15 @@ struct ScoredQuery {
   const PoolScores& scores;
 };
 
-/// Queries of one pool follow each other. References are valid within the call of `visit`. Requires the honest convention. Returns the
-/// number of queries that were skipped. Errors: kCancelled.
-std::uint64_t for_each_scored(const EvaluationSetup& setup, const EvaluateOptions& options, Progress& progress,
-                              const std::function<void(const ScoredQuery&)>& visit);
+/// Queries of one pool follow each other. References are valid within the call of `visit`. Requires the honest convention. Errors: kCancelled.
+void for_each_scored(const EvaluationSetup& setup, const EvaluateOptions& options, Progress& progress,
+                     const std::function<void(const ScoredQuery&)>& visit);
+
+/// Errors: kInput when there is nothing to analyse.
+void require_queries(const EvaluationSetup& setup);
+
+/// How many queries cannot be answered; with a remark on them, and on the spectra that are no queries.
+void count_skipped(const EvaluationSetup& setup, Analysis& analysis);
 
 /// Errors: kUsage for the released convention, whose scores compare with nothing.
 void require_honest(const EvaluateOptions& options);
