@@ -107,6 +107,7 @@ TEST(MaskedPacks, ShortSequences_HaveOneChosen_UntouchedOnesNone) {
 
 /// Largest difference between the gradient and finite differences over some entries of every parameter.
 void check_gradients(MaskedTokenTask& task) {
+  learn::set_threads(1);  // many tiny networks: threads would only wait for each other
   task.module().to(torch::kFloat64);
   const std::vector<std::int64_t> batch = {0, 1, 2, 3, 4, 5};
   const auto loss = [&] { return task.loss(batch, {.step = 4}).total; };
@@ -117,15 +118,14 @@ void check_gradients(MaskedTokenTask& task) {
     auto values = item.value().view(-1);
     ASSERT_TRUE(item.value().grad().defined()) << item.key();
     const auto gradient = item.value().grad().reshape(-1);
-    for (std::int64_t i = 0; i < values.size(0); i += std::max<std::int64_t>(1, values.size(0) / 5)) {
+    for (std::int64_t i = 0; i < values.size(0); i += std::max<std::int64_t>(1, values.size(0) / 3)) {
       const double before = values[i].item<double>();
       values[i] = before + kStep;
       const double above = loss().item<double>();
       values[i] = before - kStep;
       const double below = loss().item<double>();
       values[i] = before;
-      if (item.key().ends_with("embeddings.weight") && i < 2 * 8)
-        EXPECT_NEAR(gradient[i].item<double>(), (above - below) / (2 * kStep), 1e-7) << item.key() << " " << i;
+      EXPECT_NEAR(gradient[i].item<double>(), (above - below) / (2 * kStep), 1e-7) << item.key() << " " << i;
     }
   }
 }
@@ -177,6 +177,7 @@ TEST(MaskedTokenTask, Loss_IsTheSumOfItsTerms) {
 
 /// A language in which every token is told by the one before: what is hidden can be known.
 TEST(MaskedTokenTask, SomeSteps_LearnToPredictHiddenTokens) {
+  learn::set_threads(1);
   TokenizedMolecules molecules;
   Rng rng(1);
   for (int i = 0; i < 64; ++i) {
@@ -196,7 +197,7 @@ TEST(MaskedTokenTask, SomeSteps_LearnToPredictHiddenTokens) {
   torch::optim::Adam optimizer(task.module().parameters(), torch::optim::AdamOptions(3e-3));
   const auto batch = all_of(molecules.sequences);
   const auto before = validator.measure();
-  for (int step = 0; step < 200; ++step) {
+  for (int step = 0; step < 150; ++step) {
     optimizer.zero_grad();
     task.loss(batch, {.step = step}).total.backward();
     optimizer.step();

@@ -47,6 +47,9 @@ std::vector<Identity> identify_all(std::span<const MoleculeTableRow> rows, bool 
   return all;
 }
 
+/// Charges, stereo and fragments: what standardising changes. Tables that claim to be standardised often still have some charges.
+bool may_change(std::string_view smiles) { return smiles.find_first_of("+-@/\\.") != std::string_view::npos; }
+
 /// A uniform sample of a stream (algorithm R), in the order of the stream.
 class Draw {
  public:
@@ -91,7 +94,8 @@ class Loader {
     }
     if (draw_.left_out() > 0) skip("not drawn", draw_.left_out());
     std::vector<MoleculeTableRow> rows = draw_.finish();
-    options_.standardized ? check(rows, formulas) : standardize(rows, formulas);
+    standardize(rows, formulas);
+    if (options_.standardized) check(rows, formulas);
     for (MoleculeTableRow& row : rows) keep(row);
     set_.counts.used = set_.smiles.size();
     if (set_.smiles.empty()) {
@@ -119,8 +123,10 @@ class Loader {
   void check(const std::vector<MoleculeTableRow>& rows, bool formulas) {
     Rng rng(options_.seed, "checked molecules");
     std::vector<MoleculeTableRow> sample;
-    for (std::size_t i = 0; i < std::min(options_.checked, rows.size()); ++i)
-      sample.push_back(rows[rng.below(rows.size())]);
+    for (std::size_t i = 0; i < std::min(options_.checked, rows.size()); ++i) {
+      const MoleculeTableRow& row = rows[rng.below(rows.size())];
+      if (!row.smiles.empty()) sample.push_back(row);
+    }
     const auto found = identify_all(sample, formulas, options_.threads, progress_);
     for (std::size_t i = 0; i < sample.size(); ++i) {
       const MoleculeTableRow& row = sample[i];
@@ -136,11 +142,19 @@ class Loader {
   }
 
   void standardize(std::vector<MoleculeTableRow>& rows, bool formulas) {
-    std::vector<Identity> found = identify_all(rows, formulas, options_.threads, progress_);
+    std::vector<MoleculeTableRow> doubtful;
+    std::vector<std::size_t> place;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      rows[i].smiles = std::move(found[i].smiles);
-      rows[i].inchikey14 = std::move(found[i].inchikey14);
-      rows[i].formula = std::move(found[i].formula);
+      if (options_.standardized && !may_change(rows[i].smiles)) continue;
+      place.push_back(i);
+      doubtful.push_back(rows[i]);
+    }
+    std::vector<Identity> found = identify_all(doubtful, formulas, options_.threads, progress_);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      MoleculeTableRow& row = rows[place[i]];
+      row.smiles = std::move(found[i].smiles);
+      row.inchikey14 = std::move(found[i].inchikey14);
+      row.formula = std::move(found[i].formula);
       if (!found[i].failure.empty()) skip(found[i].failure);
     }
   }

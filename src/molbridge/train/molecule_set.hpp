@@ -25,7 +25,8 @@ HeldOutCompounds held_out_compounds(const std::vector<std::string>& files, bool 
 struct MoleculeSetOptions {
   std::vector<std::string> files;  ///< of molecules
   /// The files are tables whose SMILES are standardised already, with a column of InChIKeys (and of formulas, where these are held out): rows are taken as
-  /// they stand, and a sample of `checked` is held against chem::standardize. Else each drawn row is standardised.
+  /// they stand, but for those with charges, stereo or fragments, which are standardised, and a sample of `checked` rows is held against
+  /// chem::standardize. Else each drawn row is standardised.
   bool standardized = false;
   std::size_t checked = 1000;
   HeldOutCompounds held_out;

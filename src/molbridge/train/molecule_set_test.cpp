@@ -54,6 +54,14 @@ TEST_F(MoleculeSetFiles, StatedTable_RowsAsTheyStand) {
   expect_sums(set.counts);
 }
 
+TEST_F(MoleculeSetFiles, StatedTable_WithCharges_IsStandardisedThere) {
+  const auto set = load_molecule_set(
+      stated("SMILES\tInChIKey1\nCC[NH3+]\tQUSNBJAOOMFDIB\nCCN\tQUSNBJAOOMFDIB\nCC[O-].[Na+]\tLFQSCWFLJHTTHZ\n"),
+      no_progress());
+  EXPECT_EQ(set.smiles, (std::vector<std::string>{"CCN", "CCO"}));
+  expect_sums(set.counts);
+}
+
 TEST_F(MoleculeSetFiles, AnyFile_IsStandardisedAndEachMoleculeKeptOnce) {
   MoleculeSetOptions options;
   options.files = {write("some.smi", "OCC\nC1=CC=CC=C1\nc1ccccc1\nnothing\n[Na+].[O-]C(C)=O\n")};

@@ -202,7 +202,9 @@ class TokenHead : public tn::Module {
     bias_ = register_parameter("bias", torch::zeros({o.vocabulary}));
   }
   Tensor forward(const Tensor& states, const Tensor& matrix) {
-    return tn::functional::linear(norm_->forward(torch::gelu(dense_->forward(states))), matrix, bias_);
+    // Under autocast the norm stays in float32: LibTorch 1.13 has none of narrow values with float32 weights.
+    const Tensor widened = torch::gelu(dense_->forward(states)).to(norm_->weight.scalar_type());
+    return tn::functional::linear(norm_->forward(widened), matrix, bias_);
   }
 
  private:
