@@ -209,6 +209,18 @@ def test_model_over_fingerprints_has_controls_and_no_string_checks(audit):
     assert checks["model.as_given"]["verdict"] == "not run"
 
 
+def test_lists_of_one_molecule_do_not_count_for_queries_without_a_spectrum(audit):
+    the_set = Set()
+    for number in range(10):
+        the_set.lists[number] = [the_set.truths[number]]
+    code, checks, *_ = audit(the_set, "--model", ROOT / "models/fingerprint-ffn")
+    assert code == 0 and checks["content.single"]["verdict"] == "suspicious"
+    for name in ("model.constant_spectrum", "model.shuffled_spectra"):
+        check = checks[name]
+        assert 18 <= check["compounds"] <= NUM_LISTS - 10 and check["chance"] == pytest.approx(100 / 12, abs=0.5)
+        assert check["figure"] < 35  # lists of one molecule alone would add 33
+
+
 def test_model_over_strings_that_follows_the_spelling_is_caught(audit, run, tmp_path):
     """A random network maps every spectrum near one point, and one of the two dialects lies nearer to it than the other."""
     model = tmp_path / "model"

@@ -147,7 +147,7 @@ class Auditor {
       out_.hits.push_back(sums_[list].expected);
       if (given_) out_.given_hits.push_back(given[list] / queries[list]);
     }
-    real_gain_ = mean(out_.hits) - mean(chances(set_.distinct));
+    real_gain_ = mean(of_choices(out_.hits)) - mean(of_choices(chances(set_.distinct)));
   }
 
   static double mean(const std::vector<double>& values) {
@@ -157,6 +157,15 @@ class Auditor {
   static std::vector<double> chances(const std::vector<eval::LeakList>& lists) {
     std::vector<double> out;
     for (const eval::LeakList& list : lists) out.push_back(1 / static_cast<double>(list.candidates.size()));
+    return out;
+  }
+
+  /// Without lists of one molecule, which every query answers: as rank_by_score() leaves them out.
+  std::vector<double> of_choices(const std::vector<double>& by_list) const {
+    std::vector<double> out;
+    for (std::size_t i = 0; i < by_list.size(); ++i) {
+      if (set_.distinct[i].candidates.size() > 1) out.push_back(by_list[i]);
+    }
     return out;
   }
 
@@ -267,6 +276,7 @@ class Auditor {
       p_hit.push_back(outcome.p_hit);
       p_place.push_back(outcome.p_place);
     }
+    hits = of_choices(hits);
     combined.hit = mean(hits);
     std::tie(combined.ci_low, combined.ci_high) = eval::bootstrap_interval(hits, leak_options_);
     const auto twice_median = [](std::vector<double> values) {
