@@ -1,5 +1,7 @@
 #include "molbridge/learn/residual_bridge.hpp"
 
+#include <cmath>
+
 #include "molbridge/core/error.hpp"
 
 namespace molbridge::learn {
@@ -7,9 +9,34 @@ namespace {
 
 constexpr double kLengthEpsilon = 1e-8;
 constexpr double kBlockGain = 0.7;
+constexpr int kProcrustesSteps = 500;
+constexpr double kProcrustesChange = 1e-6;  // of W, as a share of its norm
 
 torch::nn::LayerNorm layer_norm(std::int64_t width) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
+}
+
+/// The matrix with orthonormal rows (columns) nearest to `m`.
+torch::Tensor nearest_orthonormal(const torch::Tensor& m) {
+  const auto [u, s, vh] = torch::linalg_svd(m, /*full_matrices=*/false);
+  return u.matmul(vh);
+}
+
+/// W with orthonormal rows (columns) of least |x W^T - y|^2; x [N, P] and y [N, D] are centred. Where W is at least as tall as wide, |x W^T| is
+/// that of x and the solution is closed; else each step lowers the error by minimising a bound of it that touches it at the W before.
+torch::Tensor procrustes(const torch::Tensor& x, const torch::Tensor& y) {
+  const torch::Tensor covariance = y.t().matmul(x);
+  torch::Tensor w = nearest_orthonormal(covariance);
+  if (w.size(0) >= w.size(1)) return w;
+  const torch::Tensor gram = x.t().matmul(x);
+  const torch::Tensor largest = std::get<0>(torch::linalg_eigh(gram)).max();
+  for (int step = 0; step < kProcrustesSteps; ++step) {
+    const torch::Tensor next = nearest_orthonormal(covariance + largest * w - w.matmul(gram));
+    const double change = (next - w).norm().item<double>();
+    w = next;
+    if (change < kProcrustesChange * std::sqrt(static_cast<double>(w.size(0)))) break;
+  }
+  return w;
 }
 
 }  // namespace
@@ -85,10 +112,7 @@ void ResidualMapperImpl::set_procrustes(const torch::Tensor& x, const torch::Ten
   check_shape(x, {-1, first_->weight.size(1)}, "x");
   check_shape(y, {x.size(0), first_->weight.size(0)}, "y");
   const torch::Tensor x_mean = x.to(torch::kFloat64).mean(0), y_mean = y.to(torch::kFloat64).mean(0);
-  const torch::Tensor covariance =
-      (y.to(torch::kFloat64) - y_mean).t().matmul(x.to(torch::kFloat64) - x_mean);  // [D, P]
-  const auto [u, s, vh] = torch::linalg_svd(covariance, /*full_matrices=*/false);
-  const torch::Tensor w = u.matmul(vh);
+  const torch::Tensor w = procrustes(x.to(torch::kFloat64) - x_mean, y.to(torch::kFloat64) - y_mean);
   first_->weight.copy_(w);
   first_->bias.copy_(y_mean - w.matmul(x_mean));
 }

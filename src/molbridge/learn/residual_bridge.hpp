@@ -56,8 +56,9 @@ class ResidualMapperImpl : public torch::nn::Module {
   ResidualMapperImpl(const ResidualMapperSizes& sizes, MapperInit init);
   torch::Tensor forward(const torch::Tensor& x);
   const torch::Tensor& weight() const { return first_->weight; }
-  /// W = U V^T of the singular value decomposition of Yc^T Xc, b = mean(y) - W mean(x), where Xc and Yc are x and y less their means: of all W with
-  /// orthonormal rows (columns) the one that minimises sum |W x + b - y|^2. Shapes: x [N, P], y [N, D]. Source: Schönemann 1966.
+  /// W: with orthonormal rows (columns), of least sum |W x + b - y|^2; b = mean(y) - W mean(x). In closed form where W is at least as tall as
+  /// wide (Schönemann 1966), else from there by majorisation (Kiers 1990), which finds a W that no small rotation betters. Shapes: x [N, P],
+  /// y [N, D].
   void set_procrustes(const torch::Tensor& x, const torch::Tensor& y);
 
  private:

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "molbridge/bridges/residual_mapper.hpp"
+#include "molbridge/core/files.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
+#include "molbridge/retrieve/training_molecules.hpp"
 
 namespace molbridge::retrieve {
 namespace {
@@ -17,12 +19,25 @@ Error damaged(const nn::ModelFolder& folder, const std::string& message) {
   return Error(ErrorCode::kModel, message).in_file(folder.path + "/" + nn::kManifestFile);
 }
 
+/// Models trained here say how a spectrum becomes tokens; imported ones are as released.
+bool is_released_form(const nn::ModelFolder& folder) { return !folder.manifest.has("input.kind"); }
+
 encoders::DreamsOptions dreams_options(const nn::ModelFolder& folder) {
-  const std::int64_t padded_to = folder.manifest.integer("input.padded_to");
-  if (padded_to < 1 || padded_to > kMaxPaddedTo) {
-    throw damaged(folder, "input.padded_to is " + std::to_string(padded_to));
-  }
-  return {.input = encoders::DreamsInput::kSpecBridge, .peaks = padded_to, .use_head = false};
+  const bool released = is_released_form(folder);
+  const std::string key = released ? "input.padded_to" : "input.peaks";
+  const std::int64_t peaks = folder.manifest.integer(key);
+  if (peaks < 1 || peaks > kMaxPaddedTo) throw damaged(folder, key + " is " + std::to_string(peaks));
+  if (released) return {.input = encoders::DreamsInput::kSpecBridge, .peaks = peaks, .use_head = false};
+  return {.input = encoders::parse_dreams_input(folder.manifest.text("input.kind")),
+          .peaks = peaks,
+          .use_head = false,
+          .padding_tokens = folder.manifest.flag("input.padding_tokens")};
+}
+
+/// A network in a folder of the model's own, or a specification.
+std::string target_encoder(const nn::ModelFolder& folder) {
+  const std::string text = folder.manifest.text("target.encoder");
+  return folder_exists(folder.path + "/" + text.substr(0, text.find('?'))) ? folder.path + "/" + text : text;
 }
 
 /// The spectra of a call, each once, in the form of the encoder.
@@ -32,14 +47,16 @@ class SpectrumList {
   SpectrumList(std::span<const SpectrumQuery> queries, std::vector<std::size_t>& row_of) {
     const spectra::Spectrum* last = nullptr;
     for (const SpectrumQuery& query : queries) {
-      if (query.spectrum != last) add(*query.spectrum);
+      if (query.spectrum != last) add(query);
       last = query.spectrum;
       row_of.push_back(sizes_.size() - 1);
     }
     std::size_t at = 0;
-    for (const std::size_t size : sizes_) {
-      spectra_.push_back({std::span(mz_).subspan(at, size), std::span(intensity_).subspan(at, size)});
-      at += size;
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      const auto mz = std::span(mz_).subspan(at, sizes_[i]);
+      spectra_.push_back(
+          {mz, std::span(intensity_).subspan(at, sizes_[i]), encoders::dreams_precursor(mz, precursors_[i])});
+      at += sizes_[i];
     }
   }
   SpectrumList(const SpectrumList&) = delete;
@@ -56,15 +73,16 @@ class SpectrumList {
   const std::vector<encoders::DreamsSpectrum>& spectra() const { return spectra_; }
 
  private:
-  void add(const spectra::Spectrum& spectrum) {
-    for (const spectra::Peak& peak : spectrum.peaks) {
+  void add(const SpectrumQuery& query) {
+    for (const spectra::Peak& peak : query.spectrum->peaks) {
       mz_.push_back(peak.mz);
       intensity_.push_back(peak.intensity);
     }
-    sizes_.push_back(spectrum.peaks.size());
+    sizes_.push_back(query.spectrum->peaks.size());
+    precursors_.push_back(query.precursor_mz);
   }
 
-  std::vector<double> mz_, intensity_;
+  std::vector<double> mz_, intensity_, precursors_;
   std::vector<std::size_t> sizes_;
   std::vector<encoders::DreamsSpectrum> spectra_;
 };
@@ -74,7 +92,7 @@ class SpecbridgeModel final : public SpectrumModel {
   SpecbridgeModel(const nn::ModelFolder& folder, const nn::Weights& weights, Convention convention)
       : name_(folder.manifest.text("name")),
         digest_(folder.digest),
-        target_encoder_(folder.path + "/" + folder.manifest.text("target.encoder")),
+        target_encoder_(molbridge::retrieve::target_encoder(folder)),
         target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
         convention_(convention),
         encoder_(encoders::DreamsEncoder::open(weights, encoders::read_dreams_config(folder.manifest),
@@ -82,6 +100,7 @@ class SpecbridgeModel final : public SpectrumModel {
         head_(bridges::ProjectionHead::read(weights, kSpecbridgeHead, nn::Precision::kFloat32, used_)),
         mapper_(bridges::ResidualMapper::read(weights, kSpecbridgeMapper, nn::Precision::kFloat32, used_)) {
     check_parts(folder, weights);
+    if (!is_released_form(folder)) training_molecules_ = read_training_molecules(folder);
   }
 
   std::string name() const override { return name_; }
@@ -90,7 +109,7 @@ class SpecbridgeModel final : public SpectrumModel {
   std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(mapper_.outputs()); }
   const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
-  bool uses_precursor() const override { return false; }
+  bool uses_precursor() const override { return encoder_->options().input == encoders::DreamsInput::kDreams; }
   Convention convention() const override { return convention_; }
   bank::Similarity similarity() const override {
     return convention_ == Convention::kReleased ? bank::Similarity::kDot : bank::Similarity::kCosine;
@@ -142,12 +161,17 @@ class SpecbridgeModel final : public SpectrumModel {
   std::set<std::string> used_;
   bridges::ProjectionHead head_;
   bridges::ResidualMapper mapper_;
-  std::vector<TrainingMolecule> training_molecules_;  // the published files do not say
+  std::vector<TrainingMolecule> training_molecules_;  // empty for published files, which do not say
 };
 
 }  // namespace
 
 std::shared_ptr<const SpectrumModel> load_specbridge_model(const nn::ModelFolder& folder, Convention convention) {
+  if (convention == Convention::kReleased && !is_released_form(folder)) {
+    throw Error(ErrorCode::kUsage, "was trained by molbridge: there is no released convention for it")
+        .in_file(folder.path)
+        .remedy("Leave --convention out.");
+  }
   const nn::Weights weights = nn::Weights::open(folder.weights.path());
   return std::make_shared<SpecbridgeModel>(folder, weights, convention);
 }

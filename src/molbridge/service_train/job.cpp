@@ -5,7 +5,9 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/service_train/deep_sets_job.hpp"
+#include "molbridge/service_train/dreams_pretrain_job.hpp"
 #include "molbridge/service_train/fingerprint_ffn_job.hpp"
+#include "molbridge/service_train/specbridge_job.hpp"
 #include "molbridge/service_train/jestr_job.hpp"
 
 namespace molbridge::service_train {
@@ -14,7 +16,9 @@ namespace {
 const std::map<std::string, JobFactory>& jobs() {
   static const std::map<std::string, JobFactory> kJobs{
       {"deepsets", make_deep_sets_job},
+      {"dreams-pretrain", make_dreams_pretrain_job},
       {"fingerprint-ffn", make_fingerprint_ffn_job},
+      {"specbridge", make_specbridge_job},
       {"jestr", make_jestr_job},
   };
   return kJobs;

@@ -56,7 +56,7 @@ TEST(Sampler, Balanced_TakesAtMostSoManyOfAGroupAndOthersInOtherEpochs) {
   const GroupedTask task({20, 1, 3});
   const Sampler sampler(task, {.kind = SamplerKind::kBalanced, .batch_size = 4, .per_group = 2});
   std::set<std::int64_t> of_the_large_group;
-  for (int epoch = 0; epoch < 40; ++epoch) {
+  for (int epoch = 0; epoch < 200; ++epoch) {
     const Batches batches = sampler.epoch(epoch);
     const auto picks = picks_by_group(task, batches);
     EXPECT_EQ(picks, (std::map<std::int64_t, int>{{0, 2}, {1, 1}, {2, 2}}));

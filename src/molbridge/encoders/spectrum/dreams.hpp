@@ -50,6 +50,10 @@ struct DreamsTokens {
   std::int64_t pads = 0;  ///< padding tokens behind them
 };
 
+/// The precursor that a network trained here is given: the one that is known, else (0) the largest m/z of the peaks, so that every spectrum has a
+/// vector. Published networks have seen no such spectra.
+double dreams_precursor(std::span<const double> mz, double precursor_mz);
+
 /// What the network sees of a spectrum. Requires at least one peak of positive intensity, and a precursor for kDreams.
 DreamsTokens dreams_tokens(const DreamsSpectrum& spectrum, const DreamsOptions& options);
 

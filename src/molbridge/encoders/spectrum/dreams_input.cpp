@@ -59,6 +59,11 @@ DreamsInput parse_dreams_input(std::string_view text) {
 
 std::string_view name(DreamsInput input) { return input == DreamsInput::kDreams ? "dreams" : "specbridge"; }
 
+double dreams_precursor(std::span<const double> mz, double precursor_mz) {
+  if (precursor_mz > 0 || mz.empty()) return precursor_mz;
+  return *std::max_element(mz.begin(), mz.end());
+}
+
 DreamsTokens dreams_tokens(const DreamsSpectrum& spectrum, const DreamsOptions& options) {
   MOLBRIDGE_CHECK(spectrum.mz.size() == spectrum.intensity.size() && !spectrum.mz.empty(),
                   std::to_string(spectrum.mz.size()));
