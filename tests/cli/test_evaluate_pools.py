@@ -195,6 +195,13 @@ def test_merge_orderOfSpectra_doesNotMatter(run, work, tmp_path, how):
     assert len(found) == 1
 
 
+def test_evaluate_noStructureAtAll_isAnInputError(work, run, tmp_path):
+    (tmp_path / "q.mgf").write_text(spectrum(QUERIES[0], "x").replace(f"SMILES={QUERIES[0]}\n", ""))
+    done = run("evaluate", "--model", MODEL, "--spectra", tmp_path / "q.mgf", "--bank", work / "bank", "--pool", "formula")
+    assert done.returncode == 3
+    assert "--first-is-truth" in done.stderr
+
+
 @pytest.mark.parametrize("extra", [["--cap", "2"], ["--mces"], ["--merge", "compound"]])
 def test_released_withWhatAsksForMolecules_isRefused(work, run, tmp_path, extra):
     (tmp_path / "c.json").write_text("{}")

@@ -90,6 +90,13 @@ std::unique_ptr<PoolSource> make_pools(const EvaluateOptions& options, Evaluatio
 
 void read_queries(const EvaluateOptions& options, EvaluationSetup& setup, Progress& progress) {
   setup.set = load_evaluation_set(set_options(options, setup.lists), progress);
+  if (setup.set.queries.empty()) {
+    throw Error(ErrorCode::kInput, "no spectrum names a structure, so there is nothing to evaluate")
+        .in_file(options.spectra.front())
+        .remedy(
+            "Name spectra with a SMILES field; where the lists of --candidates start with the truth: "
+            "--first-is-truth.");
+  }
   if (!options.candidates.empty() && !is_released(options)) resolve_list_keys(setup.lists, setup.set, options.threads);
   setup.merged = merge_queries(setup.set, parse_merge(options.merge));
   std::vector<std::string> training;
