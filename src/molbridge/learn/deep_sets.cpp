@@ -61,7 +61,7 @@ void write_deep_sets(const DeepSetsImpl& model, ConfigWriter& manifest, nn::Safe
   manifest.text("bridge.pooling", options.mean ? "mean" : "sum");
   manifest.number("bridge.dropout", options.dropout);
   for (const auto& [name, tensor] : named_state(model))
-    add_tensor(weights, "bridge." + name, tensor.to(torch::kFloat16));
+    add_tensor(weights, "bridge." + name, name == "prior" ? tensor : tensor.to(torch::kFloat16));
 }
 
 }  // namespace molbridge::learn

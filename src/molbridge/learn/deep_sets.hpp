@@ -46,7 +46,7 @@ class DeepSetsImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DeepSets);
 
-/// Sizes below [bridge] of the manifest, tensors under "bridge." as float16.
+/// Sizes below [bridge] of the manifest, tensors under "bridge." as float16, the prior as float32.
 void write_deep_sets(const DeepSetsImpl& model, ConfigWriter& manifest, nn::SafetensorsWriter& weights);
 
 }  // namespace molbridge::learn
