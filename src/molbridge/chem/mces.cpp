@@ -59,6 +59,21 @@ McesDistance mces_distance(const Molecule& a, const Molecule& b, const McesOptio
   return mces_distance(mces_graph(a), mces_graph(b), options);
 }
 
+std::optional<bool> mces_below(const McesGraph& a, const McesGraph& b, double cut, const McesOptions& options) {
+  MOLBRIDGE_CHECK(cut > 0, std::to_string(cut));
+  if (mces_degree_bound(a, b) >= cut || mces_assignment_bound(a, b) >= cut) return false;
+  const McesProblem problem(a, b);
+  const int wanted = problem.least_profit_below(cut);
+  if (options.solver == McesSolver::kBranchAndBound) {
+    const McesSearchResult searched = search_mces(problem, wanted, options.max_nodes, true);
+    if (searched.found) return true;
+    if (searched.complete) return false;
+  }
+  const McesProgramResult solved = solve_mces_program(problem, wanted, options.solver_seconds);
+  if (solved.found) return true;
+  return solved.complete ? std::optional(false) : std::nullopt;
+}
+
 std::vector<McesDistance> mces_distances(std::span<const McesGraph> graphs, std::span<const McesPair> pairs,
                                          const McesOptions& options, std::size_t threads) {
   std::vector<McesDistance> distances(pairs.size());

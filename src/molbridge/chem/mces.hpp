@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ struct McesGraph {
   std::vector<Bond> bonds;
 };
 
-/// Dative and other bonds that have no order of their own count as 1.
+/// All atoms that the structure names, a written hydrogen (deuterium) included, as in the package. Dative bonds count as 1; bonds without
+/// an order (zero-order, hydrogen bonds) are left out.
 McesGraph mces_graph(const Molecule& molecule);
 
 enum class McesSolver {
@@ -47,13 +49,13 @@ struct McesOptions {
   bool always_stronger_bound = true;
   McesSolver solver = McesSolver::kBranchAndBound;
   /// Nodes of our own search before the integer program takes over. Counted, not timed: results do not depend on the machine.
-  std::int64_t max_nodes = 200'000;
+  std::int64_t max_nodes = 500'000;
   /// Time for one integer program; 0 means none is set. Only a run that meets it may differ between machines.
-  double solver_seconds = 60;
+  double solver_seconds = 30;
 };
 
 enum class McesKind {
-  kExact,       ///< `value` is the distance; it is at most the threshold
+  kExact,       ///< `value` is the distance; it is below the threshold
   kLowerBound,  ///< a bound exceeds the threshold: `value` is the bound, the distance is at least that
   kThreshold,   ///< the distance is at least the threshold (proved by search): `value` is the threshold
   kTimeLimit,  ///< the solver ran out of time: `value` is the best mapping found, or the threshold; the distance is at most
@@ -72,6 +74,10 @@ struct McesDistance {
 McesDistance mces_distance(const McesGraph& a, const McesGraph& b, const McesOptions& options = {});
 /// Sanitised by the same toolkit, so spelling does not matter. Stereo, charges, isotopes and hydrogens are not seen.
 McesDistance mces_distance(const Molecule& a, const Molecule& b, const McesOptions& options = {});
+
+/// Whether the distance is below `cut`; a mapping that shows it ends the search, so this costs less than the distance. nullopt when the
+/// solver ran out of time. options.threshold is not used.
+std::optional<bool> mces_below(const McesGraph& a, const McesGraph& b, double cut, const McesOptions& options = {});
 
 /// Of every pair (indices into `graphs`), in the order of `pairs`, whatever the number of threads (0: all cores).
 struct McesPair {

@@ -34,6 +34,74 @@ int position(const std::vector<WeightedGraph::Neighbor>& neighbors, int atom) {
   return static_cast<int>(found - neighbors.begin());
 }
 
+/// Makes the root node step by step.
+struct RootBuilder {
+  explicit RootBuilder(const McesProblem& of)
+      : problem(of), index(static_cast<std::size_t>(of.a.size()) * static_cast<std::size_t>(of.b.size()), -1) {}
+
+  int& pair_at(int i, int j) {
+    return index[static_cast<std::size_t>(i) * static_cast<std::size_t>(problem.b.size()) +
+                 static_cast<std::size_t>(j)];
+  }
+
+  void add_pairs() {
+    for (std::size_t k = 0; k < problem.blocks.size(); ++k) {
+      const ElementBlock& block = problem.blocks[k];
+      for (std::size_t r = 0; r < block.rows.size(); ++r) {
+        for (std::size_t c = 0; c < block.columns.size(); ++c) {
+          const int i = block.rows_from_b ? block.columns[c] : block.rows[r];
+          const int j = block.rows_from_b ? block.rows[r] : block.columns[c];
+          pair_at(i, j) = static_cast<int>(node.pairs.size());
+          node.pairs.push_back({.i = i,
+                                .j = j,
+                                .block = static_cast<int>(k),
+                                .row = static_cast<int>(r),
+                                .column = static_cast<int>(c)});
+        }
+      }
+    }
+  }
+
+  void add_slots() {
+    for (McesAtomPair& pair : node.pairs) {
+      pair.first_slot = static_cast<int>(node.slots.size());
+      const auto& around_i = problem.a.of(pair.i);
+      const auto& around_j = problem.b.of(pair.j);
+      for (std::size_t x = 0; x < around_i.size(); ++x) {
+        for (std::size_t y = 0; y < around_j.size(); ++y) {
+          const int other = pair_at(around_i[x].atom, around_j[y].atom);
+          if (other < 0) continue;  // elements differ
+          node.slots.push_back({.at_a = static_cast<std::int16_t>(x),
+                                .at_b = static_cast<std::int16_t>(y),
+                                .share = std::min(around_i[x].weight, around_j[y].weight) / 2.0});
+          other_pair.push_back(other);
+        }
+      }
+      pair.end_slot = static_cast<int>(node.slots.size());
+    }
+  }
+
+  void link_twins() {
+    for (const McesAtomPair& pair : node.pairs) {
+      for (int s = pair.first_slot; s < pair.end_slot; ++s) {
+        const McesAtomPair& other = node.pairs[static_cast<std::size_t>(other_pair[static_cast<std::size_t>(s)])];
+        const int at_a = position(problem.a.of(other.i), pair.i);
+        const int at_b = position(problem.b.of(other.j), pair.j);
+        int twin = other.first_slot;
+        while (node.slots[static_cast<std::size_t>(twin)].at_a != at_a ||
+               node.slots[static_cast<std::size_t>(twin)].at_b != at_b)
+          ++twin;
+        node.slots[static_cast<std::size_t>(s)].twin = twin;
+      }
+    }
+  }
+
+  const McesProblem& problem;
+  std::vector<int> index;       // of the pair (i, j), -1 where elements differ
+  std::vector<int> other_pair;  // of each slot: the pair that holds its twin
+  McesNode node;
+};
+
 }  // namespace
 
 WeightedGraph::WeightedGraph(const McesGraph& graph)
@@ -78,58 +146,11 @@ int McesProblem::least_profit_below(double threshold) const {
 }
 
 McesNode McesNode::root(const McesProblem& problem) {
-  const auto width = static_cast<std::size_t>(problem.b.size());
-  std::vector<int> index(static_cast<std::size_t>(problem.a.size()) * width, -1);
-  const auto pair_at = [&](int i, int j) -> int& {
-    return index[static_cast<std::size_t>(i) * width + static_cast<std::size_t>(j)];
-  };
-  McesNode node;
-  for (std::size_t k = 0; k < problem.blocks.size(); ++k) {
-    const ElementBlock& block = problem.blocks[k];
-    for (std::size_t r = 0; r < block.rows.size(); ++r) {
-      for (std::size_t c = 0; c < block.columns.size(); ++c) {
-        const int i = block.rows_from_b ? block.columns[c] : block.rows[r];
-        const int j = block.rows_from_b ? block.rows[r] : block.columns[c];
-        pair_at(i, j) = static_cast<int>(node.pairs.size());
-        node.pairs.push_back(
-            {.i = i, .j = j, .block = static_cast<int>(k), .row = static_cast<int>(r), .column = static_cast<int>(c)});
-      }
-    }
-  }
-  for (McesAtomPair& pair : node.pairs) {
-    pair.first_slot = static_cast<int>(node.slots.size());
-    const auto& around_i = problem.a.of(pair.i);
-    const auto& around_j = problem.b.of(pair.j);
-    for (std::size_t x = 0; x < around_i.size(); ++x) {
-      for (std::size_t y = 0; y < around_j.size(); ++y) {
-        const int other = pair_at(around_i[x].atom, around_j[y].atom);
-        if (other < 0) continue;              // elements differ
-        node.slots.push_back({.twin = other,  // until the slots of all pairs are known
-                              .at_a = static_cast<std::int16_t>(x),
-                              .at_b = static_cast<std::int16_t>(y),
-                              .share = std::min(around_i[x].weight, around_j[y].weight) / 2.0});
-      }
-    }
-    pair.end_slot = static_cast<int>(node.slots.size());
-  }
-  for (const McesAtomPair& pair : node.pairs) {
-    for (int s = pair.first_slot; s < pair.end_slot; ++s) {
-      McesSlot& slot = node.slots[static_cast<std::size_t>(s)];
-      const McesAtomPair& other = node.pairs[static_cast<std::size_t>(slot.twin)];
-      const int at_a = position(problem.a.of(other.i), pair.i);
-      const int at_b = position(problem.b.of(other.j), pair.j);
-      int twin = other.first_slot;
-      while (node.slots[static_cast<std::size_t>(twin)].at_a != at_a ||
-             node.slots[static_cast<std::size_t>(twin)].at_b != at_b)
-        ++twin;
-      slot.spare = twin;  // `twin` still names pairs: written below
-    }
-  }
-  for (McesSlot& slot : node.slots) {
-    slot.twin = static_cast<int>(slot.spare);
-    slot.spare = 0;
-  }
-  return node;
+  RootBuilder builder(problem);
+  builder.add_pairs();
+  builder.add_slots();
+  builder.link_twins();
+  return std::move(builder.node);
 }
 
 void McesNode::compact() {

@@ -141,10 +141,9 @@ void Program::load(OsiClpSolverInterface& solver) const {
   const auto rows = static_cast<int>(upper_.size());
   const CoinPackedMatrix matrix(false, columns, rows, static_cast<CoinBigIndex>(indices_.size()), coefficients_.data(),
                                 indices_.data(), starts_.data(), nullptr);
-  const std::vector<double> zeros(objective_.size(), 0);
-  const std::vector<double> ones(objective_.size(), 1);
+  // Both ends of a variable are left to the solver (0 and none): no variable can exceed the 1 of its row.
   const std::vector<double> lower(upper_.size(), -COIN_DBL_MAX);
-  solver.loadProblem(matrix, zeros.data(), ones.data(), objective_.data(), lower.data(), upper_.data());
+  solver.loadProblem(matrix, nullptr, nullptr, objective_.data(), lower.data(), upper_.data());
   for (int column = 0; column < columns; ++column) solver.setInteger(column);
 }
 

@@ -13,18 +13,20 @@ namespace {
 constexpr double kRounding = 1e-6;
 constexpr int kRootRounds = 400;  // of dual ascent
 constexpr int kNodeRounds = 40;
+constexpr int kUnreachable = 1 << 30;  // as a target it ends the search
 constexpr double kLeastGain =
     0.15;  // a round must take this part of what the bound is above the target, else it is time to branch
 
 class Search {
  public:
-  Search(const McesProblem& problem, int least_profit, std::int64_t max_nodes)
+  Search(const McesProblem& problem, int least_profit, std::int64_t max_nodes, bool any_will_do)
       : problem_(problem),
         bound_(problem),
         symmetry_a_(problem.a),
         symmetry_b_(problem.b),
         target_(least_profit),
-        max_nodes_(max_nodes) {}
+        max_nodes_(max_nodes),
+        any_will_do_(any_will_do) {}
 
   McesSearchResult run() {
     result_.complete = visit(McesNode::root(problem_));
@@ -49,6 +51,7 @@ class Search {
   std::vector<int> fixed_b_;
   int target_;
   std::int64_t max_nodes_;
+  bool any_will_do_;
   McesSearchResult result_;
 };
 
@@ -59,7 +62,7 @@ void Search::offer(std::vector<int> partner, bool improve) {
   result_.found = true;
   result_.profit = profit;
   result_.partner = std::move(partner);
-  target_ = profit + 1;
+  target_ = any_will_do_ ? kUnreachable : profit + 1;
 }
 
 bool Search::tighten(McesNode& node, int rounds) {
@@ -141,8 +144,8 @@ std::size_t Search::choose(const McesNode& node) const {
 
 }  // namespace
 
-McesSearchResult search_mces(const McesProblem& problem, int least_profit, std::int64_t max_nodes) {
-  return Search(problem, least_profit, max_nodes).run();
+McesSearchResult search_mces(const McesProblem& problem, int least_profit, std::int64_t max_nodes, bool any_will_do) {
+  return Search(problem, least_profit, max_nodes, any_will_do).run();
 }
 
 }  // namespace molbridge::chem

@@ -21,6 +21,8 @@ struct McesSearchResult {
 /// then atoms are assigned by the best that each pair can collect; shares are moved to where they hurt the bound (dual ascent as for
 /// quadratic assignment: Hahn, Grant, Oper. Res. 46, 912 (1998), 10.1287/opre.46.6.912). Atom pairs and bond pairs that no mapping
 /// better than the best one can hold are struck out on the way.
-McesSearchResult search_mces(const McesProblem& problem, int least_profit, std::int64_t max_nodes);
+/// `any_will_do`: the first mapping found ends the search, complete or not.
+McesSearchResult search_mces(const McesProblem& problem, int least_profit, std::int64_t max_nodes,
+                             bool any_will_do = false);
 
 }  // namespace molbridge::chem

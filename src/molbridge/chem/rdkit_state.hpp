@@ -67,6 +67,8 @@ void strip_stereo(RDKit::RWMol& mol);
 void perceive_stereo(RDKit::RWMol& mol, bool with_stereo);
 /// Canonical SMILES with isotopes and with what stereo `mol` carries.
 std::string canonical_smiles(const RDKit::ROMol& mol);
+/// Rings, the chains between them, and what is double-bonded to either; properties and rings are not perceived. Requires a molecule with rings.
+std::unique_ptr<RDKit::RWMol> cut_to_murcko_scaffold(const RDKit::ROMol& mol);
 /// Takes a finished molecule.
 Molecule make_molecule(std::unique_ptr<RDKit::RWMol> mol);
 

@@ -74,10 +74,14 @@ std::unique_ptr<RDKit::RWMol> cut_to(const RDKit::ROMol& mol, const std::vector<
 
 }  // namespace
 
+std::unique_ptr<RDKit::RWMol> cut_to_murcko_scaffold(const RDKit::ROMol& mol) {
+  return cut_to(mol, rings_and_linkers(mol));
+}
+
 std::string Molecule::murcko_scaffold() const {
   const RDKit::ROMol& mol = *state_->mol;
   if (mol.getRingInfo()->numRings() == 0) return "";
-  auto scaffold = cut_to(mol, rings_and_linkers(mol));
+  auto scaffold = cut_to_murcko_scaffold(mol);
   scaffold->updatePropertyCache(false);
   if (!scaffold->getRingInfo()->isInitialized()) RDKit::MolOps::symmetrizeSSSR(*scaffold);
   return canonical_smiles(*scaffold);
