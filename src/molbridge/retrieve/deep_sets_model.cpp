@@ -13,9 +13,24 @@ namespace {
 
 constexpr std::size_t kBatch = 64;
 
+/// The readers of [input] serve training configs too, where a bad value is a wrong request.
+template <typename Read>
+auto of_manifest(const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUsage) throw;
+    throw Error(ErrorCode::kModel, error.message()).in_file(error.position().file);
+  }
+}
+
+encoders::PeakTokenOptions read_tokens(const Config& manifest) {
+  return of_manifest([&] { return encoders::read_peak_token_options(manifest); });
+}
+
 std::optional<encoders::MzFourier> read_fourier(const Config& manifest) {
   if (!manifest.flag("input.fourier")) return std::nullopt;
-  return encoders::MzFourier(encoders::read_mz_fourier_options(manifest));
+  return encoders::MzFourier(of_manifest([&] { return encoders::read_mz_fourier_options(manifest); }));
 }
 
 class DeepSetsModel final : public SpectrumModel {
@@ -25,7 +40,7 @@ class DeepSetsModel final : public SpectrumModel {
         digest_(folder.digest),
         target_encoder_(folder.manifest.text("target.encoder")),
         target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
-        tokens_(encoders::read_peak_token_options(folder.manifest)),
+        tokens_(read_tokens(folder.manifest)),
         fourier_(read_fourier(folder.manifest)),
         bridge_(bridges::DeepSets::read(folder, 2 + (fourier_ ? fourier_->width() : 0))),
         training_molecules_(read_training_molecules(folder)) {}
