@@ -28,6 +28,17 @@ void check_file(const std::string& folder, const std::string& file, const Config
   }
 }
 
+/// A second name of a file, in place at once; a copy where the file system has no links.
+void give_second_name(const std::string& path, const std::string& second) {
+  const std::string temporary = second + ".tmp";
+  std::error_code error;
+  fs::remove(temporary, error);
+  fs::create_hard_link(path, temporary, error);
+  if (error) fs::copy_file(path, temporary, error);
+  if (!error) fs::rename(temporary, second, error);
+  if (error) throw Error(ErrorCode::kOutput, "cannot be written: " + error.message()).in_file(second);
+}
+
 }  // namespace
 
 std::string digest_key(const std::string& file) {
@@ -84,6 +95,10 @@ void ModelFolderWriter::write(const std::string& path) const {
     write_file_atomically(path + "/" + name, content);
   }
   complete.text(digest_key(kWeightsFile), sha256_file(weights_path));
+  for (const auto& name : weights_names_) {
+    give_second_name(weights_path, path + "/" + name);
+    complete.text(digest_key(name), sha256_file(weights_path));
+  }
   for (const auto& [name, content] : side_files_) complete.text(digest_key(name), sha256(content));
   const std::string text = "format = " + std::to_string(kModelFormatVersion) + "\n" + complete.str();
   write_file_atomically(path + "/" + kManifestFile, text);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "molbridge/core/config.hpp"
 #include "molbridge/nn/safetensors.hpp"
@@ -47,11 +49,15 @@ class ModelFolderWriter {
   SafetensorsWriter weights;
   /// `name` may hold a folder: "1_Pooling/config.json".
   void add_side_file(const std::string& name, std::string content) { side_files_[name] = std::move(content); }
+  /// The weights stand there under this name too (one file on the disk where it can link): "model.safetensors", which programs that read
+  /// Hugging Face folders look for.
+  void add_weights_name(std::string name) { weights_names_.push_back(std::move(name)); }
   /// Files that the folder should keep from an older version of it (README.md). Errors: kOutput.
   void write(const std::string& path) const;
 
  private:
   std::map<std::string, std::string> side_files_;
+  std::vector<std::string> weights_names_;
 };
 
 }  // namespace molbridge::nn

@@ -7,6 +7,7 @@
 #include "molbridge/service_train/deep_sets_job.hpp"
 #include "molbridge/service_train/dreams_pretrain_job.hpp"
 #include "molbridge/service_train/fingerprint_ffn_job.hpp"
+#include "molbridge/service_train/smiles_pretrain_job.hpp"
 #include "molbridge/service_train/specbridge_job.hpp"
 #include "molbridge/service_train/jestr_job.hpp"
 
@@ -18,6 +19,7 @@ const std::map<std::string, JobFactory>& jobs() {
       {"deepsets", make_deep_sets_job},
       {"dreams-pretrain", make_dreams_pretrain_job},
       {"fingerprint-ffn", make_fingerprint_ffn_job},
+      {"smiles-pretrain", make_smiles_pretrain_job},
       {"specbridge", make_specbridge_job},
       {"jestr", make_jestr_job},
   };
