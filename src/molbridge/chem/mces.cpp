@@ -17,6 +17,10 @@ McesDistance exact_or_threshold(const McesProblem& problem, bool found, int prof
   return {threshold, McesKind::kThreshold};
 }
 
+McesProgramResult ask_program(const McesProblem& problem, int wanted, const McesOptions& options) {
+  return options.solver_seconds > 0 ? solve_mces_program(problem, wanted, options.solver_seconds) : McesProgramResult{};
+}
+
 McesDistance solve(const McesProblem& problem, const McesOptions& options) {
   int wanted = problem.least_profit_below(options.threshold);
   McesSearchResult searched;
@@ -25,7 +29,7 @@ McesDistance solve(const McesProblem& problem, const McesOptions& options) {
     if (searched.complete) return exact_or_threshold(problem, searched.found, searched.profit, options.threshold);
     if (searched.found) wanted = searched.profit + 1;
   }
-  const McesProgramResult solved = solve_mces_program(problem, wanted, options.solver_seconds);
+  const McesProgramResult solved = ask_program(problem, wanted, options);
   const int profit = solved.found ? solved.profit : searched.profit;
   McesDistance distance = exact_or_threshold(problem, solved.found || searched.found, profit, options.threshold);
   if (!solved.complete) distance.kind = McesKind::kTimeLimit;
@@ -69,7 +73,7 @@ std::optional<bool> mces_below(const McesGraph& a, const McesGraph& b, double cu
     if (searched.found) return true;
     if (searched.complete) return false;
   }
-  const McesProgramResult solved = solve_mces_program(problem, wanted, options.solver_seconds);
+  const McesProgramResult solved = ask_program(problem, wanted, options);
   if (solved.found) return true;
   return solved.complete ? std::optional(false) : std::nullopt;
 }

@@ -50,7 +50,8 @@ struct McesOptions {
   McesSolver solver = McesSolver::kBranchAndBound;
   /// Nodes of our own search before the integer program takes over. Counted, not timed: results do not depend on the machine.
   std::int64_t max_nodes = 500'000;
-  /// Time for one integer program; 0 means none is set. Only a run that meets it may differ between machines.
+  /// Time for one integer program; only a run that meets it may differ between machines. 0: it is not asked, and what our own search
+  /// cannot end counts as out of time. Infinity: no limit.
   double solver_seconds = 30;
 };
 
@@ -58,7 +59,7 @@ enum class McesKind {
   kExact,       ///< `value` is the distance; it is below the threshold
   kLowerBound,  ///< a bound exceeds the threshold: `value` is the bound, the distance is at least that
   kThreshold,   ///< the distance is at least the threshold (proved by search): `value` is the threshold
-  kTimeLimit,  ///< the solver ran out of time: `value` is the best mapping found, or the threshold; the distance is at most
+  kTimeLimit,  ///< the search ran out of nodes and the solver out of time: `value` is the best mapping found, or the threshold; the distance is at most
                ///< the former
 };
 /// "exact", "lower_bound", "threshold", "time_limit".
@@ -75,8 +76,8 @@ McesDistance mces_distance(const McesGraph& a, const McesGraph& b, const McesOpt
 /// Sanitised by the same toolkit, so spelling does not matter. Stereo, charges, isotopes and hydrogens are not seen.
 McesDistance mces_distance(const Molecule& a, const Molecule& b, const McesOptions& options = {});
 
-/// Whether the distance is below `cut`; a mapping that shows it ends the search, so this costs less than the distance. nullopt when the
-/// solver ran out of time. options.threshold is not used.
+/// Whether the distance is below `cut`; a mapping that shows it ends the search, so this costs less than the distance. nullopt where that
+/// would be kTimeLimit. options.threshold is not used.
 std::optional<bool> mces_below(const McesGraph& a, const McesGraph& b, double cut, const McesOptions& options = {});
 
 /// Of every pair (indices into `graphs`), in the order of `pairs`, whatever the number of threads (0: all cores).

@@ -141,10 +141,12 @@ void Program::load(OsiClpSolverInterface& solver) const {
   const auto rows = static_cast<int>(upper_.size());
   const CoinPackedMatrix matrix(false, columns, rows, static_cast<CoinBigIndex>(indices_.size()), coefficients_.data(),
                                 indices_.data(), starts_.data(), nullptr);
-  // Both ends of a variable are left to the solver (0 and none): no variable can exceed the 1 of its row.
   const std::vector<double> lower(upper_.size(), -COIN_DBL_MAX);
   solver.loadProblem(matrix, nullptr, nullptr, objective_.data(), lower.data(), upper_.data());
-  for (int column = 0; column < columns; ++column) solver.setInteger(column);
+  for (int column = 0; column < columns; ++column) {
+    solver.setColUpper(column, 1);
+    solver.setInteger(column);
+  }
 }
 
 }  // namespace
@@ -170,7 +172,7 @@ McesProgramResult solve_mces_program(const McesProblem& problem, int least_profi
   model.setCutoff(0.5 - least_profit);                     // minimised: the negative profit
   model.setDblParam(CbcModel::CbcCutoffIncrement, 0.999);  // profits are whole numbers
   model.setDblParam(CbcModel::CbcAllowableGap, 0);
-  if (seconds > 0) model.setMaximumSeconds(seconds);
+  if (std::isfinite(seconds)) model.setMaximumSeconds(seconds);
   model.initialSolve();
   McesProgramResult result;
   if (model.isInitialSolveProvenPrimalInfeasible()) {

@@ -13,6 +13,8 @@ void add_all_commands(Command& root, const TrainingRunners& runners) {
   add_evaluate_command(root);
   add_pools_command(root);
   add_audit_command(root);
+  add_split_command(root);
+  add_mces_command(root);
   add_analyze_command(root);
   add_model_command(root);
   add_version_command(root);

@@ -17,6 +17,8 @@ void add_report_command(Command& parent);
 void add_evaluate_command(Command& parent);
 void add_pools_command(Command& parent);
 void add_audit_command(Command& parent);
+void add_split_command(Command& parent);
+void add_mces_command(Command& parent);
 void add_analyze_command(Command& parent);
 void add_model_command(Command& parent);
 void add_model_library_command(Command& model);
