@@ -42,7 +42,7 @@ MODULES = {
                             "the use cases that need LibTorch"),
     "server": Module(7, "core service", "HTTP API, jobs, web app"),
     "cli": Module(8, "core service server", "argv to options to service to exit code, one file per subcommand"),
-    "cli_train": Module(9, "core service service_train cli", "runs the subcommands that need LibTorch: the program molbridge-train"),
+    "cli_train": Module(9, "core learn service service_train cli", "runs the subcommands that need LibTorch: the program molbridge-train"),
 }
 
 

@@ -191,6 +191,9 @@ TEST(DreamsModule, BlocksInParts_GiveTheWholeWhateverTheBatch) {
     EXPECT_LT(
         largest_difference(module->pool(module->run(batch, 2), DreamsPooling::kPrecursor), whole.index_select(0, rows)),
         2e-6);
+    const auto picked = torch::tensor({1, 7, 8}, torch::kInt64);
+    const auto all = module->final_norm(module->run(batch, 2).tokens);
+    EXPECT_LT(largest_difference(module->tokens_at(batch, 2, picked), all.index_select(0, picked)), 2e-6);
     const auto alone = module->forward({&tokens[4], 1});
     EXPECT_LT(largest_difference(alone[0], whole[4]), 2e-6);
   }

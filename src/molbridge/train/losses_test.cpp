@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "molbridge/train/gradient_check.hpp"
+#include "molbridge/train/test_gradients.hpp"
 
 namespace molbridge::train {
 namespace {

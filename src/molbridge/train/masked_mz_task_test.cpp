@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "molbridge/train/gradient_check.hpp"
+#include "molbridge/train/test_gradients.hpp"
 
 namespace molbridge::train {
 namespace {

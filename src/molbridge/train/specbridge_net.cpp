@@ -15,8 +15,8 @@ SpecbridgeNet::SpecbridgeNet(std::shared_ptr<DreamsModule> dreams, SpecbridgeNet
   dreams_->set_trainable(options_.trained_blocks, options_.trained_norms, options_.trained_embeddings);
   head_ = register_module("head", learn::ProjectionHead(options_.head));
   mapper_ = register_module("mapper", learn::ResidualMapper(options_.mapper, options_.init));
-  log_temperature_ =
-      register_parameter("log_temperature", torch::tensor(std::log(options_.temperature), torch::kFloat32));
+  log_temperature_ = register_parameter(
+      "log_temperature", torch::tensor(std::log(options_.temperature), torch::kFloat32), options_.learned_temperature);
 }
 
 std::int64_t SpecbridgeNet::first_trained_block() const {

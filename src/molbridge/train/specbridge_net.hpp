@@ -17,6 +17,7 @@ struct SpecbridgeNetOptions {
   bool trained_norms = true;        ///< of these blocks too, as in the paper's count
   bool trained_embeddings = false;  ///< m/z and peak branches too: with all blocks, everything is trained
   double temperature = 0.07;        ///< at first, of the contrastive losses
+  bool learned_temperature = true;  ///< false where no loss has one
 };
 
 /// Parameters: "dreams.*", "head.*", "mapper.*", "log_temperature". Not thread-safe.
