@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "molbridge/cli/commands.hpp"
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
@@ -11,11 +13,13 @@ namespace {
 struct McesArguments {
   std::vector<std::string> inputs;
   service::MeasureMcesOptions measure;
+  bool exact = false;
 };
 
 int run_mces(const McesArguments& arguments, const Context& context) {
   service::MeasureMcesOptions options = arguments.measure;
   options.threads = context.threads;
+  if (arguments.exact) options.mces.threshold = std::numeric_limits<double>::infinity();
   if (arguments.inputs.size() == 1) {
     options.pairs = arguments.inputs[0];
   } else if (arguments.inputs.size() == 2) {
@@ -52,10 +56,12 @@ void add_mces_command(Command& parent) {
       "is 1 when a row has no distance.");
   c.inputs("INPUT", &arguments->inputs, "two SMILES, or a table (TSV, CSV) of pairs; - is standard input");
   c.option("-o,--output", &arguments->measure.output, "FILE.tsv", "where to write; - is standard output");
-  c.option("--threshold", &arguments->measure.mces.threshold, "DISTANCE",
-           "distances from here on are not told apart; inf for none");
+  c.option("--threshold", &arguments->measure.mces.threshold, "DISTANCE", "distances from here on are not told apart");
+  c.flag("--exact", &arguments->exact,
+         "no threshold: every distance is exact, which may take long for molecules that have little in common");
   c.option("--solver-seconds", &arguments->measure.mces.solver_seconds, "SECONDS",
-           "time for the integer program of a pair that our own search cannot end; inf for no limit");
+           "time for the integer program of a pair that our own search cannot end; 0 leaves it out")
+      .range(0, 1e9);
   c.on_run([arguments](const Context& context) { return run_mces(*arguments, context); });
 }
 

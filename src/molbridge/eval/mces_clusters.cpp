@@ -13,7 +13,7 @@
 namespace molbridge::eval {
 namespace {
 
-constexpr std::size_t kNearest = 12;  // neighbours by the quick bound that are asked first, so that clusters form early
+constexpr std::size_t kNearest = 3;  // neighbours by the quick bound that are asked first, so that clusters form early
 constexpr std::size_t kRowsAtOnce = 16;  // per thread, between two updates of the clusters
 
 std::vector<chem::McesProfile> profiles_of(std::span<const chem::McesGraph> graphs) {
