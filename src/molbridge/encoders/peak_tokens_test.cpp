@@ -71,12 +71,13 @@ TEST(TokenFeatures, Fourier_StandsBehindMzAndIntensity) {
 
 TEST(PeakTokenOptions, WrittenAndRead_AreTheSame) {
   ConfigWriter out;
-  write_peak_token_options({.min_mz = 20, .max_mz = 900.5, .max_peaks = 7, .precursor = false}, out);
+  write_peak_token_options({.min_mz = 20, .max_mz = 900.5, .mz_scale = 30, .max_peaks = 7, .precursor = false}, out);
   write_mz_fourier_options({.count = 5, .shortest = 0.25, .longest = 80}, out);
   const Config config = Config::parse(out.str(), "test");
   const auto options = read_peak_token_options(config);
   EXPECT_EQ(options.min_mz, 20);
   EXPECT_EQ(options.max_mz, 900.5);
+  EXPECT_EQ(options.mz_scale, 30);
   EXPECT_EQ(options.max_peaks, 7);
   EXPECT_FALSE(options.precursor);
   const auto fourier = read_mz_fourier_options(config);

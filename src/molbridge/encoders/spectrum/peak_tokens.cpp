@@ -88,7 +88,7 @@ std::vector<float> token_features(std::span<const PeakToken> tokens, const PeakT
   const std::size_t extra = fourier != nullptr ? static_cast<std::size_t>(fourier->width()) : 0, width = 2 + extra;
   std::vector<float> out(tokens.size() * width);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    out[i * width] = static_cast<float>(tokens[i].mz / options.max_mz);
+    out[i * width] = static_cast<float>(tokens[i].mz / options.mz_scale);
     out[i * width + 1] = tokens[i].intensity;
     if (fourier != nullptr) fourier->encode(tokens[i].mz, std::span(out).subspan(i * width + 2, extra));
   }
@@ -99,6 +99,7 @@ PeakTokenOptions read_peak_token_options(const Config& config) {
   PeakTokenOptions options;
   options.min_mz = bounded(config, "input.min_mz", options.min_mz, 0, 10000);
   options.max_mz = bounded(config, "input.max_mz", options.max_mz, std::max(1.0, options.min_mz), 10000);
+  options.mz_scale = bounded(config, "input.mz_scale", options.mz_scale, 1e-3, 1e6);
   options.max_peaks = static_cast<int>(bounded(config, "input.max_peaks", options.max_peaks, 1, kMaxPeaks));
   options.precursor = config.flag("input.precursor", options.precursor);
   return options;
@@ -127,6 +128,7 @@ MzFourierOptions read_mz_fourier_options(const Config& config) {
 void write_peak_token_options(const PeakTokenOptions& options, ConfigWriter& out) {
   out.number("input.min_mz", options.min_mz);
   out.number("input.max_mz", options.max_mz);
+  out.number("input.mz_scale", options.mz_scale);
   out.integer("input.max_peaks", options.max_peaks);
   out.flag("input.precursor", options.precursor);
 }

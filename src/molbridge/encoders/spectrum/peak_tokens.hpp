@@ -12,10 +12,11 @@
 namespace molbridge::encoders {
 
 struct PeakTokenOptions {
-  double min_mz = 10;     ///< Th; peaks below are left out
-  double max_mz = 1000;   ///< Th; peaks above are left out, and m/z is divided by it
-  int max_peaks = 60;     ///< the highest are kept
-  bool precursor = true;  ///< (precursor m/z, 1.1) is the first token where it is known
+  double min_mz = 10;      ///< Th; peaks below are left out
+  double max_mz = 1000;    ///< Th; peaks above are left out
+  double mz_scale = 1000;  ///< Th; divides m/z where it is a number itself
+  int max_peaks = 60;      ///< the highest are kept
+  bool precursor = true;   ///< (precursor m/z, 1.1) is the first token where it is known
 };
 
 struct PeakToken {
@@ -53,12 +54,12 @@ class MzFourier {
   std::vector<double> frequencies_;
 };
 
-/// What a token is for a network: m/z / max_mz and intensity, then the Fourier features if there are any. `fourier` null: none.
+/// What a token is for a network: m/z / mz_scale and intensity, then the Fourier features if there are any. `fourier` null: none.
 /// Shapes: returns [tokens, 2 + fourier.width()].
 std::vector<float> token_features(std::span<const PeakToken> tokens, const PeakTokenOptions& options,
                                   const MzFourier* fourier);
 
-/// [input] of a training config or a manifest: input.min_mz, max_mz, max_peaks, precursor; input.fourier_periods, fourier_count,
+/// [input] of a training config or a manifest: input.min_mz, max_mz, mz_scale, max_peaks, precursor; input.fourier_periods, fourier_count,
 /// fourier_shortest, fourier_longest. Errors: kUsage or kModel as the config says, naming key and range.
 PeakTokenOptions read_peak_token_options(const Config& config);
 MzFourierOptions read_mz_fourier_options(const Config& config);
