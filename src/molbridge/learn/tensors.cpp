@@ -1,6 +1,6 @@
 #include "molbridge/learn/tensors.hpp"
 
-#include <cstdlib>
+#include <dlfcn.h>
 
 namespace molbridge::learn {
 namespace {
@@ -103,7 +103,9 @@ void load_state(torch::nn::Module& module, const NamedTensors& tensors, const st
 }
 
 void set_threads(int threads) {
-  ::setenv("OPENBLAS_NUM_THREADS", std::to_string(threads).c_str(), 0);
+  // OPENBLAS_NUM_THREADS is read when the library is loaded, which was before main(). Not every BLAS has the function.
+  using SetThreads = void (*)(int);
+  if (const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(threads);
   torch::set_num_threads(threads);
 }
 

@@ -29,7 +29,7 @@ NamedTensors named_state(const torch::nn::Module& module);
 /// Copies `tensors` into the module. Errors: kModel naming the first tensor that is missing, unknown or of another shape.
 void load_state(torch::nn::Module& module, const NamedTensors& tensors, const std::string& file);
 
-/// Threads of LibTorch's own loops; its BLAS takes OPENBLAS_NUM_THREADS, which this sets too while it is not yet initialised.
+/// Threads of LibTorch's own loops and of OpenBLAS.
 /// One thread makes training reproducible to the bit.
 void set_threads(int threads);
 
