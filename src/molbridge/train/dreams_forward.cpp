@@ -13,13 +13,27 @@ namespace {
 namespace F = torch::nn::functional;
 constexpr double kEpsilon = 1e-5;
 
+/// Sizes of matrix products are rounded up to these, by rows that nobody reads: the library compiles a kernel for every new shape.
+constexpr std::int64_t kRowBlock = 64, kLengthBlock = 8;
+
+std::int64_t round_up(std::int64_t size, std::int64_t block) { return (size + block - 1) / block * block; }
+
+/// With zero rows (or indices 0) up to a whole block.
+torch::Tensor filled(const torch::Tensor& rows) {
+  const std::int64_t missing = round_up(rows.size(0), kRowBlock) - rows.size(0);
+  if (missing == 0) return rows;
+  std::vector<std::int64_t> shape = rows.sizes().vec();
+  shape[0] = missing;
+  return torch::cat({rows, torch::zeros(shape, rows.options().requires_grad(false))});
+}
+
 /// Autocast gives bfloat16 where the published network has float32.
 torch::Tensor at_least_float(const torch::Tensor& x) {
   return x.scalar_type() == torch::kBFloat16 ? x.to(torch::kFloat32) : x;
 }
 
 std::int64_t longest_of(const std::vector<std::int64_t>& lengths) {
-  return *std::max_element(lengths.begin(), lengths.end());
+  return round_up(*std::max_element(lengths.begin(), lengths.end()), kLengthBlock);
 }
 
 /// Rows of a batch laid out as [B * T] at which its tokens stand.
@@ -38,8 +52,8 @@ struct DreamsModule::Layout {
   explicit Layout(const DreamsState& state)
       : spectra(state.spectra()),
         longest(longest_of(state.lengths)),
-        full(spectra * longest == state.tokens.size(0)),
         slots(slots_of(state.lengths, longest)),
+        filled_slots(filled(slots)),
         first_rows(state.first_rows()) {
     const torch::Tensor log_counts = state.counts.to(state.sums.scalar_type()).log();
     const double hidden = -std::numeric_limits<double>::infinity();
@@ -49,22 +63,30 @@ struct DreamsModule::Layout {
     padding_score = spread(log_counts, hidden).view({spectra, 1, 1, longest});
   }
 
-  /// Shapes: [N, ..] to [B * T, ..].
+  /// Shapes: [N or more, ..] to [B * T, ..].
   torch::Tensor spread(const torch::Tensor& rows, double fill) const {
-    if (full) return rows;
     std::vector<std::int64_t> shape = rows.sizes().vec();
     shape[0] = spectra * longest;
-    return torch::full(shape, fill, rows.options().requires_grad(false)).index_copy(0, slots, rows);
+    return torch::full(shape, fill, rows.options().requires_grad(false))
+        .index_copy(0, slots, rows.narrow(0, 0, slots.size(0)));
   }
-  torch::Tensor gather(const torch::Tensor& spread_rows) const {
-    return full ? spread_rows : spread_rows.index_select(0, slots);
+  /// Back to whole blocks of rows, or to the `rows` where they are defined.
+  torch::Tensor gather(const torch::Tensor& spread_rows, const torch::Tensor& rows) const {
+    return spread_rows.index_select(0, rows.defined() ? slots.index_select(0, rows) : filled_slots);
   }
 
   std::int64_t spectra, longest;
-  bool full;  ///< all spectra are equally long
-  torch::Tensor slots, first_rows;
+  torch::Tensor slots;                       ///< [N], of the tokens
+  torch::Tensor filled_slots;                ///< the same with others up to a whole block
+  torch::Tensor first_rows;                  ///< [B]
   torch::Tensor key_bias;                    ///< [B, 1, 1, T]
   torch::Tensor padding_row, padding_score;  ///< of padding tokens, which attend to all keys alike; undefined if none
+};
+
+/// Tokens whose output is asked for; of the others only keys and values are needed.
+struct DreamsModule::Wanted {
+  torch::Tensor rows;            ///< [M] int64; undefined: all
+  bool precursors_only = false;  ///< they are the first of each spectrum
 };
 
 torch::Tensor DreamsState::first_rows() const {
@@ -121,14 +143,14 @@ torch::Tensor DreamsModule::fourier_branch(const torch::Tensor& mz) const {
   const torch::Tensor& frequencies = at("fourier_enc.b");
   const torch::Tensor scaled = (static_cast<float>(2 * M_PI) * mz).unsqueeze(-1);
   const torch::Tensor phase = scaled * frequencies.to(torch::kFloat32).view({-1});
-  torch::Tensor x = torch::cat({phase.cos(), phase.sin()}, -1).to(frequencies.scalar_type());
+  torch::Tensor x = filled(torch::cat({phase.cos(), phase.sin()}, -1).to(frequencies.scalar_type()));
   for (std::size_t i = 0; i <= sizes_.fourier_hidden.size(); ++i) {
     const std::string key = "ff_fourier.ff." + std::to_string(3 * i);
     x = F::linear(x, at(key + ".weight"), at(key + ".bias"));
     if (i < sizes_.fourier_hidden.size()) x = drop(x, dropout_.embedding);
     x = torch::relu(x);
   }
-  return x;
+  return x.narrow(0, 0, mz.size(0));
 }
 
 DreamsState DreamsModule::embed(std::span<const encoders::DreamsTokens> spectra) const {
@@ -162,30 +184,36 @@ DreamsState DreamsModule::embed(std::span<const encoders::DreamsTokens> spectra)
   return state;
 }
 
-/// Shapes: x [N, D]; returns [N, D], or [B, D] of first tokens.
+/// Shapes: x [N, D]; returns [N, D], or [M, D] of the wanted tokens.
 torch::Tensor DreamsModule::attention(std::int64_t block, const torch::Tensor& x, const Layout& layout,
-                                      bool first_only) const {
+                                      const Wanted& wanted) const {
   const torch::Tensor& weights = block_tensor("atts", block, "weights");
-  const std::int64_t width = sizes_.d_model(), queries = first_only ? 1 : layout.longest;
+  const std::int64_t width = sizes_.d_model(), queries = wanted.precursors_only ? 1 : layout.longest;
   const auto by_heads = [&](const torch::Tensor& rows, std::int64_t length) {
     return rows.view({layout.spectra, length, sizes_.heads, -1}).transpose(1, 2);
   };
   const auto parts = layout.spread(F::linear(x, weights.narrow(0, width, 2 * width)), 0).chunk(2, -1);
   const torch::Tensor key = by_heads(parts[0].contiguous(), layout.longest);
   const torch::Tensor value = by_heads(parts[1].contiguous(), layout.longest);
-  torch::Tensor query = F::linear(first_only ? x.index_select(0, layout.first_rows) : x, weights.narrow(0, 0, width));
-  if (!first_only) query = layout.spread(query, 0);
+  const torch::Tensor asking = wanted.precursors_only ? x.index_select(0, wanted.rows) : x;
+  torch::Tensor query = F::linear(asking, weights.narrow(0, 0, width));
+  if (!wanted.precursors_only) query = layout.spread(query, 0);
   const double scale = 1 / std::sqrt(static_cast<double>(width / sizes_.heads));
-  torch::Tensor score = at_least_float(torch::matmul(by_heads(query * scale, queries), key.transpose(-1, -2)));
-  score = score + layout.key_bias;
+  const torch::Tensor products = torch::matmul(by_heads(query * scale, queries), key.transpose(-1, -2));
+  const torch::Tensor share = drop(shares(products, layout, wanted), dropout_.attention);
+  torch::Tensor mixed = torch::matmul(share, value).transpose(1, 2).reshape({layout.spectra * queries, width});
+  if (!wanted.precursors_only) mixed = layout.gather(mixed, wanted.rows);
+  return drop(F::linear(mixed, weights.narrow(0, 3 * width, width)), dropout_.residual);
+}
+
+/// Softmax of the scores, in float32 at least. Shapes: products [B, heads, 1 or T, T].
+torch::Tensor DreamsModule::shares(const torch::Tensor& products, const Layout& layout, const Wanted& wanted) const {
+  torch::Tensor score = at_least_float(products) + layout.key_bias;
   if (layout.padding_row.defined()) {
-    const torch::Tensor row = first_only ? layout.padding_row.narrow(2, 0, 1) : layout.padding_row;
+    const torch::Tensor row = wanted.precursors_only ? layout.padding_row.narrow(2, 0, 1) : layout.padding_row;
     score = torch::where(row, layout.padding_score, score);
   }
-  const torch::Tensor share = drop(score.softmax(-1), dropout_.attention);
-  torch::Tensor mixed = torch::matmul(share, value).transpose(1, 2).reshape({layout.spectra * queries, width});
-  if (!first_only) mixed = layout.gather(mixed);
-  return drop(F::linear(mixed, weights.narrow(0, 3 * width, width)), dropout_.residual);
+  return score.softmax(-1);
 }
 
 torch::Tensor DreamsModule::feed_forward(std::int64_t block, const torch::Tensor& x) const {
@@ -195,17 +223,26 @@ torch::Tensor DreamsModule::feed_forward(std::int64_t block, const torch::Tensor
 }
 
 torch::Tensor DreamsModule::run_block(std::int64_t block, const torch::Tensor& x, const Layout& layout,
-                                      bool first_only) const {
-  const torch::Tensor attended = attention(block, norm(x, 2 * block), layout, first_only);
-  const torch::Tensor y = (first_only ? x.index_select(0, layout.first_rows) : x) + attended;
+                                      const Wanted& wanted) const {
+  const torch::Tensor attended = attention(block, norm(x, 2 * block), layout, wanted);
+  const torch::Tensor y = (wanted.rows.defined() ? x.index_select(0, wanted.rows) : x) + attended;
   return y + feed_forward(block, norm(y, 2 * block + 1));
 }
 
 DreamsState DreamsModule::run(DreamsState state, std::int64_t first, std::int64_t last) const {
   const Layout layout(state);
   if (last < 0) last = sizes_.layers;
-  for (std::int64_t block = first; block < last; ++block) state.tokens = run_block(block, state.tokens, layout, false);
+  torch::Tensor x = filled(state.tokens);
+  for (std::int64_t block = first; block < last; ++block) x = run_block(block, x, layout, {});
+  state.tokens = x.narrow(0, 0, state.tokens.size(0));
   return state;
+}
+
+torch::Tensor DreamsModule::tokens_at(const DreamsState& state, std::int64_t first, const torch::Tensor& rows) const {
+  if (first >= sizes_.layers) return final_norm(state.tokens.index_select(0, rows));
+  const DreamsState before = run(state, first, sizes_.layers - 1);
+  const torch::Tensor x = run_block(sizes_.layers - 1, filled(before.tokens), Layout(before), {filled(rows)});
+  return final_norm(x.narrow(0, 0, rows.size(0)));
 }
 
 torch::Tensor DreamsModule::pool(const DreamsState& state, DreamsPooling pooling) const {
@@ -225,7 +262,8 @@ torch::Tensor DreamsModule::vectors(const DreamsState& state, std::int64_t first
   const bool precursor = pooling == DreamsPooling::kPrecursor && first < sizes_.layers;
   if (!precursor) return pool(run(state, first), pooling);
   const DreamsState before = run(state, first, sizes_.layers - 1);
-  return final_norm(run_block(sizes_.layers - 1, before.tokens, Layout(before), true));
+  const Layout layout(before);
+  return final_norm(run_block(sizes_.layers - 1, filled(before.tokens), layout, {layout.first_rows, true}));
 }
 
 torch::Tensor DreamsModule::forward(std::span<const encoders::DreamsTokens> spectra, DreamsPooling pooling) const {
@@ -233,7 +271,8 @@ torch::Tensor DreamsModule::forward(std::span<const encoders::DreamsTokens> spec
 }
 
 torch::Tensor DreamsModule::mz_logits(const torch::Tensor& tokens) const {
-  return F::linear(tokens, at("ff_out.ff.0.weight"), at("ff_out.ff.0.bias"));
+  const torch::Tensor logits = F::linear(filled(tokens), at("ff_out.ff.0.weight"), at("ff_out.ff.0.bias"));
+  return logits.narrow(0, 0, tokens.size(0));
 }
 
 torch::Tensor DreamsModule::order_logits(const torch::Tensor& first, const torch::Tensor& second) const {

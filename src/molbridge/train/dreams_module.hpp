@@ -92,6 +92,8 @@ class DreamsModule : public torch::nn::Module {
   torch::Tensor pool(const DreamsState& state, DreamsPooling pooling) const;
   /// Blocks from `first` on, final norm and pooling; of the last block the precursor alone where nothing else is asked for. Shapes: [B, D].
   torch::Tensor vectors(const DreamsState& state, std::int64_t first, DreamsPooling pooling) const;
+  /// Blocks from `first` on and the final norm, of which the last block is computed for these tokens alone. Shapes: rows [M] int64 of the N; [M, D].
+  torch::Tensor tokens_at(const DreamsState& state, std::int64_t first, const torch::Tensor& rows) const;
   /// All of the above. Shapes: [B, D].
   torch::Tensor forward(std::span<const encoders::DreamsTokens> spectra,
                         DreamsPooling pooling = DreamsPooling::kPrecursor) const;
@@ -113,6 +115,7 @@ class DreamsModule : public torch::nn::Module {
 
  private:
   struct Layout;
+  struct Wanted;
 
   void add(const std::string& name, torch::Tensor value, bool trainable = true);
   void add_linear(const std::string& key, std::int64_t inputs, std::int64_t outputs, bool bias);
@@ -124,9 +127,10 @@ class DreamsModule : public torch::nn::Module {
   torch::Tensor drop(const torch::Tensor& x, double probability) const;
   torch::Tensor norm(const torch::Tensor& x, std::int64_t index) const;
   torch::Tensor fourier_branch(const torch::Tensor& mz) const;
-  torch::Tensor attention(std::int64_t block, const torch::Tensor& x, const Layout& layout, bool first_only) const;
+  torch::Tensor attention(std::int64_t block, const torch::Tensor& x, const Layout& layout, const Wanted& wanted) const;
+  torch::Tensor shares(const torch::Tensor& products, const Layout& layout, const Wanted& wanted) const;
   torch::Tensor feed_forward(std::int64_t block, const torch::Tensor& x) const;
-  torch::Tensor run_block(std::int64_t block, const torch::Tensor& x, const Layout& layout, bool first_only) const;
+  torch::Tensor run_block(std::int64_t block, const torch::Tensor& x, const Layout& layout, const Wanted& wanted) const;
 
   DreamsSizes sizes_;
   DreamsDropout dropout_;

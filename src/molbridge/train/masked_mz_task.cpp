@@ -126,12 +126,15 @@ StepLoss MaskedMzTask::loss(std::span<const std::int64_t> examples, const StepCo
   std::vector<std::size_t> partner_of;
   const auto spectra = with_partners(examples, rng, partner_of);
   const MaskedSpectra masked = mask(spectra, rng, true);
-  const DreamsState state = module_->run(module_->embed(masked.tokens));
-  const torch::Tensor hidden = module_->final_norm(state.tokens.index_select(0, masked.rows));
-  const torch::Tensor mz =
-      focal_loss(module_->mz_logits(hidden), masked.classes, options_.focal_gamma, options_.entropy_smoothing);
-  if (options_.order_weight == 0) return {mz, {}};
-  const torch::Tensor order = order_loss(module_->pool(state, DreamsPooling::kPrecursor), spectra, partner_of);
+  const DreamsState state = module_->embed(masked.tokens);
+  const bool with_order = options_.order_weight > 0;
+  const std::int64_t hidden = masked.rows.numel();
+  const torch::Tensor tokens =
+      module_->tokens_at(state, 0, with_order ? torch::cat({masked.rows, state.first_rows()}) : masked.rows);
+  const torch::Tensor mz = focal_loss(module_->mz_logits(tokens.narrow(0, 0, hidden)), masked.classes,
+                                      options_.focal_gamma, options_.entropy_smoothing);
+  if (!with_order) return {mz, {}};
+  const torch::Tensor order = order_loss(tokens.narrow(0, hidden, state.spectra()), spectra, partner_of);
   return {(1 - options_.order_weight) * mz + options_.order_weight * order,
           {{"masked_mz", mz.item<double>()}, {"order", order.item<double>()}}};
 }
@@ -156,9 +159,8 @@ std::vector<std::pair<std::string, double>> MaskedMzValidator::measure() {
     const MaskedSpectra masked = task_.mask(some, rng, false);
     const auto count = static_cast<double>(masked.rows.numel());
     if (count == 0) continue;
-    const DreamsState state = network.run(network.embed(masked.tokens));
-    const torch::Tensor logits =
-        in_float(network.mz_logits(network.final_norm(state.tokens.index_select(0, masked.rows))));
+    const torch::Tensor tokens = network.tokens_at(network.embed(masked.tokens), 0, masked.rows);
+    const torch::Tensor logits = in_float(network.mz_logits(tokens));
     focal += count * focal_loss(logits, masked.classes, task_.options().focal_gamma).item<double>();
     cross_entropy += count * focal_loss(logits, masked.classes, 0).item<double>();
     const auto hits = std::get<1>(logits.topk(std::min(kTop, logits.size(1)), 1)) == masked.classes.unsqueeze(1);
