@@ -48,7 +48,15 @@ std::vector<Identity> identify_all(std::span<const MoleculeTableRow> rows, bool 
 }
 
 /// Charges, stereo and fragments: what standardising changes. Tables that claim to be standardised often still have some charges.
-bool may_change(std::string_view smiles) { return smiles.find_first_of("+-@/\\.") != std::string_view::npos; }
+bool may_change(std::string_view smiles) {
+  if (smiles.find_first_of("@/\\.") != std::string_view::npos) return true;
+  bool in_atom = false;
+  for (const char c : smiles) {
+    if (c == '[' || c == ']') in_atom = c == '[';
+    if (in_atom && (c == '+' || c == '-')) return true;  // outside it is a bond
+  }
+  return false;
+}
 
 /// A uniform sample of a stream (algorithm R), in the order of the stream.
 class Draw {
