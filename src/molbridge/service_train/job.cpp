@@ -7,9 +7,9 @@
 #include "molbridge/service_train/deep_sets_job.hpp"
 #include "molbridge/service_train/dreams_pretrain_job.hpp"
 #include "molbridge/service_train/fingerprint_ffn_job.hpp"
+#include "molbridge/service_train/jestr_job.hpp"
 #include "molbridge/service_train/smiles_pretrain_job.hpp"
 #include "molbridge/service_train/specbridge_job.hpp"
-#include "molbridge/service_train/jestr_job.hpp"
 
 namespace molbridge::service_train {
 namespace {

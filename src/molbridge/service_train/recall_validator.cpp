@@ -86,8 +86,9 @@ std::vector<train::DatasetSpectrum> validation_spectra(const train::SpectrumData
 }
 
 std::vector<std::unique_ptr<service::CandidatePool>> validation_pools(
-    const train::SpectrumDataset& data, const ValidationSettings& settings, const std::shared_ptr<const bank::Bank>& bank,
-    const std::shared_ptr<const encoders::MoleculeEncoder>& encoder, std::uint64_t seed) {
+    const train::SpectrumDataset& data, const ValidationSettings& settings,
+    const std::shared_ptr<const bank::Bank>& bank, const std::shared_ptr<const encoders::MoleculeEncoder>& encoder,
+    std::uint64_t seed) {
   const auto source = pool_source(bank, encoder, settings, seed);
   std::vector<std::unique_ptr<service::CandidatePool>> pools;
   for (const auto& molecule : data.molecules) pools.push_back(source->pool_of(compound_of(molecule), {}));

@@ -36,8 +36,9 @@ std::vector<train::DatasetSpectrum> validation_spectra(const train::SpectrumData
 
 /// The pool of each molecule of `data`, from the bank of the settings. `encoder` null: for pools that score nothing.
 std::vector<std::unique_ptr<service::CandidatePool>> validation_pools(
-    const train::SpectrumDataset& data, const ValidationSettings& settings, const std::shared_ptr<const bank::Bank>& bank,
-    const std::shared_ptr<const encoders::MoleculeEncoder>& encoder, std::uint64_t seed);
+    const train::SpectrumDataset& data, const ValidationSettings& settings,
+    const std::shared_ptr<const bank::Bank>& bank, const std::shared_ptr<const encoders::MoleculeEncoder>& encoder,
+    std::uint64_t seed);
 
 /// Means by compound of what ranks say. Not thread-safe.
 class RecallFigures {

@@ -48,11 +48,15 @@ class SpecbridgeJob : public TrainingJob {
 
 std::vector<std::string> SpecbridgeJob::inputs() const {
   std::vector<std::string> files = inputs_of(settings_.data);
-  if (!settings_.negatives_bank.empty()) files.push_back(settings_.negatives_bank + "/bank.toml");
+  if (settings_.task.loss.candidate_softmax > 0) files.push_back(bank_manifest(settings_.negatives_bank));
   if (nn::is_model_folder(settings_.encoder_weights)) {
     files.push_back(settings_.encoder_weights + "/" + nn::kManifestFile);  // holds the digest of the weights
-  } else {
+  } else if (file_exists(settings_.encoder_weights)) {
     files.push_back(settings_.encoder_weights);
+  } else {
+    throw Error(ErrorCode::kModel, "no DreaMS network here: neither a model folder nor a file of weights")
+        .in_file(settings_.encoder_weights)
+        .remedy("Pre-train one (molbridge pretrain spectra), or name a published file in encoder.weights.");
   }
   return files;
 }
@@ -77,7 +81,7 @@ void SpecbridgeJob::prepare(const JobContext& context) {
   }
   net_ = make_net(context);
   settings_.task.seed = context.seed;
-  settings_.task.cache_file = context.cache_folder + "/frozen.safetensors";
+  settings_.task.cache_folder = context.cache_folder;
   task_ = std::make_unique<train::SpecbridgeTask>(data_.training, data_.targets, negatives_.get(), net_, settings_.task,
                                                   *context.progress);
   if (settings_.net.init == learn::MapperInit::kProcrustes) start_from_procrustes(context);

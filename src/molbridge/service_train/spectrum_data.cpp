@@ -1,6 +1,7 @@
 #include "molbridge/service_train/spectrum_data.hpp"
 
 #include "molbridge/bank/bank.hpp"
+#include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
 
 namespace molbridge::service_train {
@@ -68,10 +69,18 @@ void write_spectrum_data(const SpectrumDataSettings& settings, ConfigWriter& out
   write_validation(settings.validation, out);
 }
 
+std::string bank_manifest(const std::string& folder) {
+  const std::string path = folder + "/bank.toml";
+  if (file_exists(path)) return path;
+  throw Error(ErrorCode::kModel, "holds no bank")
+      .in_file(folder)
+      .remedy("Build one of the target's space: molbridge bank build MOLECULES --encoder TARGET -o " + folder);
+}
+
 std::vector<std::string> inputs_of(const SpectrumDataSettings& settings) {
   std::vector<std::string> files = settings.train_files;
   files.insert(files.end(), settings.validation.files.begin(), settings.validation.files.end());
-  if (!settings.validation.bank.empty()) files.push_back(settings.validation.bank + "/bank.toml");
+  if (!settings.validation.bank.empty()) files.push_back(bank_manifest(settings.validation.bank));
   return files;
 }
 

@@ -23,6 +23,8 @@ struct SpectrumDataSettings {
 /// Errors: kUsage when no training file is named.
 SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target = true);
 void write_spectrum_data(const SpectrumDataSettings& settings, ConfigWriter& out);
+/// Manifest of a bank. Errors: kModel when there is none.
+std::string bank_manifest(const std::string& folder);
 /// Files whose bytes decide: spectra, and the manifest of the bank.
 std::vector<std::string> inputs_of(const SpectrumDataSettings& settings);
 

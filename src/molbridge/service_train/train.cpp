@@ -36,13 +36,7 @@ TrainSettings settings_of(const service::TrainOptions& options) {
   if (config.empty()) throw Error(ErrorCode::kUsage, "no config: give --config FILE, --continue RUN or --fork RUN");
   if (!options.continue_run.empty() && !file_exists(options.continue_run + "/" + train::kCheckpointFile))
     throw Error(ErrorCode::kUsage, "holds no checkpoint to continue from").in_file(options.continue_run);
-  TrainSettings settings = read_train_config(config, options.set);
-  if (!options.kind.empty() && settings.kind != options.kind) {
-    throw Error(ErrorCode::kUsage,
-                "kind = \"" + settings.kind + "\" is not \"" + options.kind + "\", which this command runs")
-        .in_file(config)
-        .remedy("`molbridge train` runs every kind.");
-  }
+  TrainSettings settings = read_train_config(config, options.set, options.kind);
   if (!options.continue_run.empty()) settings.output = options.continue_run;
   if (!options.output.empty()) settings.output = options.output;
   if (!options.fork_run.empty() && fs::weakly_canonical(settings.output) == fs::weakly_canonical(options.fork_run))
@@ -107,7 +101,8 @@ TrainReport train_model(const service::TrainOptions& options, const std::functio
   TrainSettings settings = settings_of(options);
   learn::set_threads(settings.threads);
   open_run(options, settings);
-  settings.job->prepare({settings.loop.seed, options.threads, settings.output + "/cache", say, &progress});
+  const std::string cache = settings.cache_folder.empty() ? settings.output + "/cache" : settings.cache_folder;
+  settings.job->prepare({settings.loop.seed, options.threads, cache, say, &progress});
   train::Task& task = settings.job->task();
   const bool is_new = !file_exists(settings.output + "/" + train::kCheckpointFile);
   if (!options.fork_run.empty() && is_new)

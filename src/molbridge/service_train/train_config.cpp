@@ -37,6 +37,7 @@ void read_loop(const ConfigReader& read, const Config& config, TrainSettings& se
   loop.checkpoint_every_steps = read.integer("train.checkpoint_every_steps", loop.checkpoint_every_steps, 0, 1 << 30);
   loop.checkpoint_every_seconds = read.number("train.checkpoint_every_seconds", loop.checkpoint_every_seconds, 0, 1e9);
   read_selection(read, config, loop);
+  settings.cache_folder = config.text("train.cache_folder", "");
   settings.threads = static_cast<int>(read.integer("train.threads", settings.threads, 1, 1024));
 }
 
@@ -72,11 +73,16 @@ void write_schedule(const TrainSettings& settings, ConfigWriter& out) {
 
 }  // namespace
 
-TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set) {
+TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set, const std::string& kind) {
   Config config = Config::read(path);
   for (const auto& assignment : set) config.replace(assignment);
   TrainSettings settings;
   settings.kind = config.text("kind");
+  if (!kind.empty() && settings.kind != kind) {
+    throw Error(ErrorCode::kUsage, "kind = \"" + settings.kind + "\" is not \"" + kind + "\", which this command runs")
+        .in_file(path)
+        .remedy("`molbridge train` runs every kind.");
+  }
   const JobFactory factory = find_job(settings.kind, path);
   settings.name = config.text("name", settings.kind);
   settings.output = config.text("output", "runs/" + settings.name);
@@ -98,6 +104,7 @@ std::string resolved_toml(const TrainSettings& settings) {
   out.integer("seed", static_cast<std::int64_t>(settings.loop.seed));
   settings.job->write_settings(out);
   write_schedule(settings, out);
+  out.text("train.cache_folder", settings.cache_folder);
   out.integer("train.log_every", settings.loop.log_every);
   out.integer("train.checkpoint_every_steps", settings.loop.checkpoint_every_steps);
   out.number("train.checkpoint_every_seconds", settings.loop.checkpoint_every_seconds);

@@ -17,12 +17,15 @@ struct TrainSettings {
   std::string output;   ///< run folder
   std::string licence;  ///< of the model, for its manifest
   train::LoopOptions loop;
-  int threads = 1;  ///< of the training itself; 1 is reproducible to the bit
+  std::string cache_folder;  ///< for what frozen parts computed; empty: `cache` of the run folder. Runs may share one
+  int threads = 1;           ///< of the training itself; 1 is reproducible to the bit
   std::unique_ptr<TrainingJob> job;
 };
 
 /// Reads `path` with the replacements `set` ("train.epochs=2"). Errors: kUsage with key and range; unknown keys with the nearest right one.
-TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set);
+/// `kind`: which it must be of; empty: any.
+TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set,
+                                const std::string& kind = "");
 
 /// All settings as TOML, defaults included: what stands in the run folder and in the model, and reads back to the same.
 std::string resolved_toml(const TrainSettings& settings);

@@ -1,7 +1,5 @@
 #include "molbridge/train/loop.hpp"
 
-#include <ATen/autocast_mode.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -10,6 +8,7 @@
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/learn/autocast.hpp"
 #include "molbridge/train/metrics_file.hpp"
 #include "molbridge/train/selection.hpp"
 
@@ -19,26 +18,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// bfloat16 matrix products while it lives.
-class Autocast {
- public:
-  explicit Autocast(bool on) : on_(on) {
-    if (!on_) return;
-    at::autocast::set_cpu_enabled(true);
-    at::autocast::set_autocast_cpu_dtype(torch::kBFloat16);
-  }
-  ~Autocast() {
-    if (!on_) return;
-    at::autocast::clear_cache();
-    at::autocast::set_cpu_enabled(false);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool on_;
-};
 
 SamplerOptions sampler_options(const LoopOptions& options) {
   SamplerOptions out = options.sampler;
@@ -145,7 +124,7 @@ class Run {
   }
 
   StepLoss loss_of(const std::vector<std::int64_t>& examples, std::int64_t part) {
-    const Autocast autocast(options_.autocast);
+    const learn::Autocast autocast(options_.autocast);
     return task_.loss(examples, {position_.step, part});
   }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "molbridge/core/interrupt.hpp"
+#include "molbridge/learn/autocast.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -63,8 +64,8 @@ std::vector<encoders::DreamsTokens> SpecbridgeTask::augmented_tokens(std::span<c
 }
 
 void SpecbridgeTask::fill_cache(Progress& progress) {
-  const std::string digest = options_.cache_file.empty() ? "" : cache_digest();
-  if (!digest.empty() && read_cache(digest)) return;
+  const std::string path = options_.cache_folder.empty() ? "" : cache_path();
+  if (!path.empty() && read_cache(path)) return;
   progress.start("frozen encoder", dataset_.spectra.size(), "spectra");
   std::vector<torch::Tensor> pooled;
   for (std::size_t begin = 0; begin < dataset_.spectra.size(); begin += kFrozenBatch) {
@@ -81,7 +82,7 @@ void SpecbridgeTask::fill_cache(Progress& progress) {
   }
   progress.finish();
   if (!pooled.empty()) pooled_ = torch::cat(pooled);
-  if (!digest.empty()) write_cache(digest);
+  if (!path.empty()) write_cache(path);
 }
 
 torch::Tensor SpecbridgeTask::vectors(std::span<const std::int64_t> examples, const StepContext& context) {
@@ -102,6 +103,7 @@ StepLoss SpecbridgeTask::loss(std::span<const std::int64_t> examples, const Step
   const torch::Tensor y = targets_.rows(molecules);
   const torch::Tensor group = torch::tensor(molecules, torch::kInt64);
   const torch::Tensor z = vectors(examples, context).to(torch::kFloat32);
+  const learn::Autocast full_precision(false);  // cosines divided by a temperature want all their digits
   const torch::Tensor& temperature = net_->log_temperature();
   const BridgeLossOptions& weight = options_.loss;
   WeightedSum sum;

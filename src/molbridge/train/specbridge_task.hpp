@@ -35,7 +35,8 @@ struct SpecbridgeTaskOptions {
   AugmentOptions augment;
   double encoder_rate = 1;  ///< learning rate of the encoder's blocks, times that of the rest
   std::uint64_t seed = 1;
-  std::string cache_file;  ///< what the frozen part gave for every spectrum; empty: memory alone
+  std::string
+      cache_folder;  ///< for what the frozen part gave for every spectrum, one file per digest; empty: memory alone
 };
 
 /// Data, targets and negatives must outlive the task. Not thread-safe.
@@ -63,9 +64,9 @@ class SpecbridgeTask : public Task {
 
  private:
   void fill_cache(Progress& progress);
-  bool read_cache(const std::string& digest);
-  void write_cache(const std::string& digest) const;
-  std::string cache_digest() const;
+  bool read_cache(const std::string& path);
+  void write_cache(const std::string& path) const;
+  std::string cache_path() const;
   encoders::DreamsTokens tokens(const DatasetSpectrum& spectrum, std::span<const spectra::Peak> peaks) const;
   std::vector<encoders::DreamsTokens> tokens_of(const std::vector<DatasetSpectrum>& spectra) const;
   std::vector<encoders::DreamsTokens> augmented_tokens(std::span<const std::int64_t> examples,

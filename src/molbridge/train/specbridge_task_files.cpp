@@ -1,6 +1,4 @@
 // What a SpecBridge task writes: the cache of its frozen part, and the model.
-#include <filesystem>
-
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/hash.hpp"
 #include "molbridge/train/specbridge_task.hpp"
@@ -25,7 +23,7 @@ void add_module(nn::SafetensorsWriter& writer, const std::string& prefix, const 
 }  // namespace
 
 /// Of the frozen weights and the tokens: all that decides what is cached.
-std::string SpecbridgeTask::cache_digest() const {
+std::string SpecbridgeTask::cache_path() const {
   Sha256 hash;
   hash.update(std::string(kCacheVersion) + " " + std::to_string(net_->first_trained_block()) + " " +
               std::to_string(static_cast<int>(net_->options().pooling)));
@@ -39,14 +37,12 @@ std::string SpecbridgeTask::cache_digest() const {
                                  input.peaks.size() * sizeof(encoders::DreamsPeak)));
     hash.update(std::to_string(input.pads) + ";");
   }
-  return hash.finish();
+  return options_.cache_folder + "/frozen-" + hash.finish() + ".safetensors";
 }
 
-bool SpecbridgeTask::read_cache(const std::string& digest) {
-  if (!file_exists(options_.cache_file)) return false;
-  const auto file = nn::SafetensorsFile::open(options_.cache_file);
-  const auto found = file.metadata().find("digest");
-  if (found == file.metadata().end() || found->second != digest) return false;
+bool SpecbridgeTask::read_cache(const std::string& path) {
+  if (!file_exists(path)) return false;
+  const auto file = nn::SafetensorsFile::open(path);
   if (net_->encoder_is_frozen()) {
     pooled_ = learn::load_tensor(file, "pooled");
     return true;
@@ -61,7 +57,7 @@ bool SpecbridgeTask::read_cache(const std::string& digest) {
   return true;
 }
 
-void SpecbridgeTask::write_cache(const std::string& digest) const {
+void SpecbridgeTask::write_cache(const std::string& path) const {
   learn::NamedTensors tensors;
   if (net_->encoder_is_frozen()) {
     tensors["pooled"] = pooled_;
@@ -73,8 +69,8 @@ void SpecbridgeTask::write_cache(const std::string& digest) const {
                {"is_padding", all.is_padding},
                {"lengths", torch::tensor(all.lengths, torch::kInt64)}};
   }
-  make_folders(std::filesystem::path(options_.cache_file).parent_path().string());
-  learn::save_tensors(options_.cache_file, tensors, {{"digest", digest}});
+  make_folders(options_.cache_folder);
+  learn::save_tensors(path, tensors);
 }
 
 void SpecbridgeTask::write_model(nn::ModelFolderWriter& writer) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "molbridge/core/rng.hpp"
 #include "molbridge/train/test_gradients.hpp"
@@ -109,18 +110,21 @@ TEST_F(SpecbridgeTaskTest, CachedFrozenBlocks_GiveTheLossOfTheWholeNetwork) {
   }
 }
 
-TEST_F(SpecbridgeTaskTest, CacheFile_IsUsedAgainAndNotForOtherWeights) {
+TEST_F(SpecbridgeTaskTest, CacheFile_IsUsedAgainAndNotForOtherSpectra) {
   SpecbridgeNetOptions frozen = small_net();
+  const auto files = [&] {
+    return std::distance(fs::directory_iterator(options_.cache_folder), fs::directory_iterator());
+  };
   for (const std::int64_t trained : {0, 1}) {
     frozen.trained_blocks = trained;
-    options_.cache_file = (folder_ / ("cache" + std::to_string(trained))).string();
+    options_.cache_folder = (folder_ / std::to_string(trained)).string();
     const double first = loss(frozen, options_);
-    ASSERT_TRUE(fs::exists(options_.cache_file));
-    const auto written = fs::last_write_time(options_.cache_file);
+    EXPECT_EQ(files(), 1);
     EXPECT_EQ(loss(frozen, options_), first);
-    EXPECT_EQ(fs::last_write_time(options_.cache_file), written) << "read, not made anew";
+    EXPECT_EQ(files(), 1) << "read, not made anew";
     data_.spectra[3].peaks[0].mz += 1;
-    EXPECT_NE(loss(frozen, options_), first) << "another spectrum: the cache is stale";
+    EXPECT_NE(loss(frozen, options_), first);
+    EXPECT_EQ(files(), 2) << "another spectrum: another cache";
     data_.spectra[3].peaks[0].mz -= 1;
   }
 }

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Runs everything behind docs/results/specbridge.md: banks, pre-training, training runs, evaluations, analyses and tables.
+
+Every step is skipped when its result stands, and a training run that was cut off goes on, so the command may be repeated until it is done.
+Usage: tools/reproduce_specbridge.py --work DIR [--data ../shared/data] [--only NAME ...] [--list] [--tables FILE.md]
+"""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FIGURES = ["recall_at_1", "recall_at_5", "recall_at_20", "mrr", "mces_at_1"]
+
+# The molecule spaces: encoder of the bank and of the targets, with {data} and {work} filled in.
+SPACES = {
+    "ecfp4": "morgan:radius=2,bits=2048",
+    "albert": "{data}/weights/rxnmapper-albert?pooling=mean,dtype=bf16",
+    "smiles": "{work}/smiles/model?dtype=bf16",
+}
+
+ALIGN = {}
+NCE = {"loss.alignment": 0, "loss.orthogonality": 0, "loss.info_nce": 1, "train.sampler": "'unique'"}
+CANDIDATES = {"loss.alignment": 0, "loss.orthogonality": 0, "loss.candidate_softmax": 1, "train.sampler": "'unique'"}
+FROZEN = {"encoder.trained_blocks": 0}
+JOINT = {"encoder.init": "'random'", "encoder.trained_blocks": 4, "encoder.trained_embeddings": True,
+         "encoder.learning_rate_scale": 1.0}
+
+
+def run(space, *changes, seed=1):
+    settings = {"seed": seed}
+    for change in changes:
+        settings.update(change)
+    return {"space": space, "set": settings}
+
+
+RUNS = {
+    "albert-align": run("albert", ALIGN),
+    "albert-nce": run("albert", NCE),
+    "albert-align-frozen": run("albert", FROZEN),
+    "albert-nce-frozen": run("albert", NCE, FROZEN),
+    "albert-candidates": run("albert", CANDIDATES),
+    "ecfp4-align": run("ecfp4", ALIGN),
+    "ecfp4-candidates": run("ecfp4", CANDIDATES),
+    "albert-align-joint": run("albert", JOINT),
+    "albert-nce-joint": run("albert", NCE, JOINT),
+    "albert-align-xavier": run("albert", {"bridge.init": "'xavier'"}),
+    "albert-align-procrustes": run("albert", {"bridge.init": "'procrustes'"}),
+    "albert-align-last1": run("albert", {"encoder.trained_blocks": 1}),
+    "albert-align-last4": run("albert", {"encoder.trained_blocks": 4}),
+    "smiles-align": run("smiles", ALIGN),
+    "smiles-candidates": run("smiles", CANDIDATES),
+    "albert-align-seed2": run("albert", ALIGN, seed=2),
+    "albert-nce-seed2": run("albert", NCE, seed=2),
+    "albert-align-seed3": run("albert", ALIGN, seed=3),
+    "albert-nce-seed3": run("albert", NCE, seed=3),
+    "ecfp4-nce": run("ecfp4", NCE),
+}
+for depth in (0, 2, 4, 8):
+    for width in (256, 512, 1024):
+        RUNS[f"albert-depth{depth}-width{width}"] = run(
+            "albert", FROZEN, {"bridge.blocks": depth, "bridge.hidden": width, "bridge.head_hidden": width})
+
+
+class Work:
+    def __init__(self, options):
+        self.options = options
+        self.data = pathlib.Path(options.data).resolve()
+        self.folder = pathlib.Path(options.work).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.train = self.data / "massbank/massbank_train.mgf.gz"
+        self.val = self.data / "massbank/massbank_val.mgf.gz"
+        self.molecules = sorted((self.data / "molecules").glob("molecules_*.tsv.gz"))
+
+    def call(self, *arguments, log=None):
+        command = [self.options.molbridge, *map(str, arguments)]
+        print("$", " ".join(command), flush=True)
+        began = time.time()
+        with open(self.folder / "log.txt", "a") as out:
+            done = subprocess.run(command, cwd=ROOT, stderr=out, stdout=subprocess.PIPE, text=True)
+        if done.returncode not in (0, 1):  # 1: finished, some inputs failed, as rejected rows of a table
+            sys.exit(f"{command[1]}: exit code {done.returncode}, see {self.folder}/log.txt")
+        with open(self.folder / "times.tsv", "a") as out:
+            out.write(f"{' '.join(command[1:3])}\t{log or ''}\t{time.time() - began:.1f}\n")
+        return done.stdout
+
+    def encoder(self, space):
+        return SPACES[space].format(data=self.data, work=self.folder)
+
+    def bank(self, space):
+        """All molecules with a formula of the training or the validation spectra: with these, formula pools are those of the whole table."""
+        folder = self.folder / f"bank_{space}"
+        if not (folder / "bank.toml").exists():
+            self.call("bank", "build", *self.molecules, "--encoder", self.encoder(space), "--formulas-of", self.train,
+                      "--formulas-of", self.val, "-o", folder, log=space)
+        return folder
+
+    def pretrain(self):
+        for what, config, folder in (("spectra", "dreams-small", "dreams"), ("molecules", "smiles-small", "smiles")):
+            if not (self.folder / folder / "model/model.toml").exists():
+                self.call("pretrain", what, "--config", f"configs/{config}.toml", "-o", self.folder / folder, log=folder)
+
+    def train_run(self, name):
+        spec, folder = RUNS[name], self.folder / "runs" / name
+        if not (folder / "model/model.toml").exists():
+            settings = {"data.train": f"['{self.train}']", "data.held_out": f"['{self.val}']",
+                        "target.encoder": f"'{self.encoder(spec['space'])}'",
+                        "encoder.weights": f"'{self.folder}/dreams/model'",
+                        "validation.bank": f"'{self.bank(spec['space'])}'",
+                        "train.cache_folder": f"'{self.folder}/cache'", **spec["set"]}
+            sets = [x for key, value in settings.items()
+                    for x in ("--set", f"{key}={str(value).lower() if isinstance(value, bool) else value}")]
+            self.call("train", "--config", "configs/specbridge.toml", "-o", folder, *sets, "--threads", "1", log=name)
+        self.evaluate(name, folder / "model", self.bank(spec["space"]))
+
+    def evaluate(self, name, model, bank):
+        report = self.folder / "eval" / f"{name}.json"
+        if report.exists():
+            return
+        report.parent.mkdir(exist_ok=True)
+        self.call("evaluate", "--spectra", self.val, "--model", model, "--bank", bank, "--pool", "formula",
+                  *(["--mces", "--mces-random", "0"] if self.options.mces else []), "-o", report,
+                  "--per-query", report.with_suffix(".tsv"), log=name)
+
+
+def cell(figure):
+    return f"{figure['by_compound']:.1f} ({figure['ci95_low']:.1f}-{figure['ci95_high']:.1f})"
+
+
+def row(work, name, label):
+    path = work.folder / "eval" / f"{name}.json"
+    if not path.exists():
+        return f"| {label} | " + " | ".join(["not run"] * len(FIGURES)) + " |"
+    figures = json.loads(path.read_text())["all"]["figures"]
+    return f"| {label} | " + " | ".join(cell(figures[f]) if f in figures else "-" for f in FIGURES) + " |"
+
+
+def tables(work):
+    head = "| | R@1 | R@5 | R@20 | MRR | MCES@1 |\n|---|---|---|---|---|---|"
+    parts = []
+    for title, rows in TABLES.items():
+        parts.append(f"### {title}\n\n{head}\n" + "\n".join(row(work, name, label) for name, label in rows))
+    return "\n\n".join(parts) + "\n"
+
+
+TABLES = {
+    "Main comparison (shape of the paper's table 2)": [
+        ("random", "Random"), ("deepsets", "DeepSets"), ("ffn", "Fingerprint FFN"), ("deepsets-fourier", "DeepSets + Fourier"),
+        ("jestr", "JESTR-style"), ("library-cosine", "nearest library spectrum, cosine"),
+        ("library-entropy", "nearest library spectrum, entropy"),
+        ("library-modified", "nearest library spectrum, modified cosine"),
+        ("ecfp4-align", "SpecBridge, ECFP4, alignment"), ("albert-align", "SpecBridge, rxnmapper ALBERT, alignment"),
+        ("smiles-align", "SpecBridge, own SMILES encoder, alignment"),
+        ("ecfp4-nce", "SpecBridge, ECFP4, InfoNCE"), ("albert-nce", "SpecBridge, ALBERT, InfoNCE"),
+        ("ecfp4-candidates", "SpecBridge, ECFP4, candidate softmax"),
+        ("albert-candidates", "SpecBridge, ALBERT, candidate softmax"),
+        ("smiles-candidates", "SpecBridge, own SMILES encoder, candidate softmax")],
+    "Objective, pre-training, encoder (table 3; ALBERT space)": [
+        ("albert-align", "alignment, pre-trained, last 2 blocks"), ("albert-align-frozen", "alignment, pre-trained, frozen"),
+        ("albert-align-joint", "alignment, random, all trained"), ("albert-nce", "InfoNCE, pre-trained, last 2 blocks"),
+        ("albert-nce-frozen", "InfoNCE, pre-trained, frozen"), ("albert-nce-joint", "InfoNCE, random, all trained")],
+    "Mapper capacity (table 6; ALBERT space, frozen encoder in every row)": [
+        (f"albert-depth{depth}-width{width}", f"n = {depth}, h = {width}") for depth in (0, 2, 4, 8) for width in (256, 512, 1024)],
+    "Unfreezing depth (table 7; ALBERT space)": [
+        ("albert-align-frozen", "0"), ("albert-align-last1", "1"), ("albert-align", "2"), ("albert-align-last4", "4 (all)")],
+    "Initialisation of W (table 8; ALBERT space)": [
+        ("albert-align-xavier", "Xavier"), ("albert-align", "orthogonal"), ("albert-align-procrustes", "Procrustes")],
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", required=True, help="folder for banks, runs and reports (some GB)")
+    parser.add_argument("--data", default=str(ROOT / "../shared/data"), help="docs/data.md says what lies there")
+    parser.add_argument("--molbridge", default=str(ROOT / "build/release/molbridge"))
+    parser.add_argument("--only", nargs="*", help="names of runs; default: all, in the order of --list")
+    parser.add_argument("--no-mces", dest="mces", action="store_false", help="leave MCES@1 out")
+    parser.add_argument("--list", action="store_true", help="print the runs and stop")
+    parser.add_argument("--tables", help="write the tables of what has been evaluated to this file and stop")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(RUNS))
+        return
+    work = Work(options)
+    if options.tables:
+        pathlib.Path(options.tables).write_text(tables(work))
+        return
+    if not options.only:
+        work.pretrain()
+    for name in options.only or RUNS:
+        work.train_run(name)
+
+
+if __name__ == "__main__":
+    main()
