@@ -5,8 +5,11 @@ namespace molbridge::learn {
 MlpImpl::MlpImpl(const std::vector<std::int64_t>& widths, double dropout, bool relu_last)
     : dropout_(dropout), relu_last_(relu_last) {
   MOLBRIDGE_CHECK(widths.size() >= 2, std::to_string(widths.size()));
-  for (std::size_t i = 0; i + 1 < widths.size(); ++i)
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     layers_.push_back(register_module(std::to_string(i), torch::nn::Linear(widths[i], widths[i + 1])));
+    if (i + 2 == widths.size() && !relu_last) break;
+    torch::nn::init::kaiming_uniform_(layers_.back()->weight, 0, torch::kFanIn, torch::kReLU);
+  }
 }
 
 torch::Tensor MlpImpl::forward(torch::Tensor x) {

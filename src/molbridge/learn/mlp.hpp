@@ -12,6 +12,8 @@ namespace molbridge::learn {
 class MlpImpl : public torch::nn::Module {
  public:
   /// Widths w0 -> w1 -> ...; at least two. `relu_last`: ReLU and dropout also after the last layer.
+  /// Layers with a ReLU start with the weights of He et al. (2015): with LibTorch's default what depends on the input shrinks by half in each
+  /// layer and drowns in the biases, and a sum over many rows of it hardly learns.
   MlpImpl(const std::vector<std::int64_t>& widths, double dropout, bool relu_last);
   /// Shapes: [rows, w0] to [rows, last width].
   torch::Tensor forward(torch::Tensor x);
