@@ -32,7 +32,10 @@ McesDistance solve(const McesProblem& problem, const McesOptions& options) {
   const McesProgramResult solved = ask_program(problem, wanted, options);
   const int profit = solved.found ? solved.profit : searched.profit;
   McesDistance distance = exact_or_threshold(problem, solved.found || searched.found, profit, options.threshold);
-  if (!solved.complete) distance.kind = McesKind::kTimeLimit;
+  if (!solved.complete) {
+    distance.kind = McesKind::kTimeLimit;
+    distance.value = std::min(distance.value, problem.distance(0));  // no mapping found and no threshold: none at all
+  }
   return distance;
 }
 

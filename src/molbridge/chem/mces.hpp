@@ -48,7 +48,8 @@ struct McesOptions {
   /// and, where it exceeds the threshold, gives another (smaller) bound as the value.
   bool always_stronger_bound = true;
   McesSolver solver = McesSolver::kBranchAndBound;
-  /// Nodes of our own search before the integer program takes over. Counted, not timed: results do not depend on the machine.
+  /// Nodes of our own search before the integer program takes over, and a thousand times as many evaluations of an atom pair (about a
+  /// minute by default). Counted, not timed: results do not depend on the machine.
   std::int64_t max_nodes = 500'000;
   /// Time for one integer program; only a run that meets it may differ between machines. 0: it is not asked, and what our own search
   /// cannot end counts as out of time. Infinity: no limit.

@@ -70,8 +70,9 @@ class Exchange {
 }  // namespace
 
 void improve_mapping(const McesProblem& problem, std::vector<int>& partner) {
+  constexpr int kMostPasses = 20;  // more are hardly ever needed; large molecules would pay for each
   Exchange exchange(problem, partner);
-  while (exchange.pass()) {
+  for (int pass = 0; pass < kMostPasses && exchange.pass(); ++pass) {
   }
 }
 

@@ -32,6 +32,9 @@ std::vector<BondEnds> bonds_of(const WeightedGraph& graph) {
   return bonds;
 }
 
+constexpr std::size_t kMostAtomPairs =
+    20'000;  // beyond it the first linear program alone takes longer than anybody waits
+
 using Row = std::vector<std::pair<int, double>>;  // variable and coefficient; the sum is at most the row's bound
 
 /// Collects variables and rows before they go to the solver.
@@ -152,6 +155,9 @@ void Program::load(OsiClpSolverInterface& solver) const {
 }  // namespace
 
 McesProgramResult solve_mces_program(const McesProblem& problem, int least_profit, double seconds) {
+  std::size_t atom_pairs = 0;
+  for (const ElementBlock& block : problem.blocks) atom_pairs += block.rows.size() * block.columns.size();
+  if (atom_pairs > kMostAtomPairs) return {};
   OsiClpSolverInterface solver;
   solver.messageHandler()->setLogLevel(0);
   solver.getModelPtr()->setLogLevel(0);
@@ -172,7 +178,12 @@ McesProgramResult solve_mces_program(const McesProblem& problem, int least_profi
   model.setCutoff(0.5 - least_profit);                     // minimised: the negative profit
   model.setDblParam(CbcModel::CbcCutoffIncrement, 0.999);  // profits are whole numbers
   model.setDblParam(CbcModel::CbcAllowableGap, 0);
-  if (std::isfinite(seconds)) model.setMaximumSeconds(seconds);
+  if (std::isfinite(seconds)) {
+    dynamic_cast<OsiClpSolverInterface&>(*model.solver())
+        .getModelPtr()
+        ->setMaximumSeconds(seconds);  // of the first linear program
+    model.setMaximumSeconds(seconds);
+  }
   model.initialSolve();
   McesProgramResult result;
   if (model.isInitialSolveProvenPrimalInfeasible()) {

@@ -6,6 +6,7 @@
 #include "molbridge/chem/mces_bound.hpp"
 #include "molbridge/chem/mces_local_search.hpp"
 #include "molbridge/chem/mces_symmetry.hpp"
+#include "molbridge/core/interrupt.hpp"
 
 namespace molbridge::chem {
 namespace {
@@ -17,6 +18,27 @@ constexpr int kUnreachable = 1 << 30;  // as a target it ends the search
 constexpr double kLeastGain =
     0.15;  // a round must take this part of what the bound is above the target, else it is time to branch
 
+/// Work is counted in evaluations of one atom pair. A node of drug-size molecules takes some hundred; the limit is generous for them
+/// and stops pairs of far larger ones, whose single nodes take long.
+constexpr double kWorkPerNode = 1000;
+constexpr std::size_t kMostAtomPairs = 1'000'000;  // memory of some hundred bytes each
+
+std::size_t atom_pairs(const McesProblem& problem) {
+  std::size_t pairs = 0;
+  for (const ElementBlock& block : problem.blocks) pairs += block.rows.size() * block.columns.size();
+  return pairs;
+}
+
+/// Of one round's assignments, in the same unit (measured).
+double assignment_work(const McesProblem& problem) {
+  double work = 0;
+  for (const ElementBlock& block : problem.blocks) {
+    const auto rows = static_cast<double>(block.rows.size());
+    work += rows * rows * static_cast<double>(block.columns.size()) / 64;
+  }
+  return work;
+}
+
 class Search {
  public:
   Search(const McesProblem& problem, int least_profit, std::int64_t max_nodes, bool any_will_do)
@@ -26,17 +48,21 @@ class Search {
         symmetry_b_(problem.b),
         target_(least_profit),
         max_nodes_(max_nodes),
+        max_work_(kWorkPerNode * static_cast<double>(max_nodes)),
+        assignment_work_(assignment_work(problem)),
         any_will_do_(any_will_do) {}
 
   McesSearchResult run() {
-    result_.complete = visit(McesNode::root(problem_));
+    const std::size_t pairs = atom_pairs(problem_);
+    result_.complete = pairs <= kMostAtomPairs && visit(McesNode::root(problem_));
     return std::move(result_);
   }
 
  private:
-  /// False when the node limit has come.
+  /// False when the limit of nodes or work has come.
   bool visit(McesNode node);
-  /// Whether the node can still hold a mapping of the target.
+  bool exhausted() const { return result_.nodes > max_nodes_ || work_ > max_work_; }
+  /// Whether the node can still hold a mapping of the target, as far as could be found out.
   bool tighten(McesNode& node, int rounds);
   void offer(std::vector<int> partner, bool improve);
   /// Index of the pair to decide on; pairs.size() when one mapping is left.
@@ -51,6 +77,9 @@ class Search {
   std::vector<int> fixed_b_;
   int target_;
   std::int64_t max_nodes_;
+  double max_work_;
+  double assignment_work_;
+  double work_ = 0;
   bool any_will_do_;
   McesSearchResult result_;
 };
@@ -68,10 +97,13 @@ void Search::offer(std::vector<int> partner, bool improve) {
 bool Search::tighten(McesNode& node, int rounds) {
   double last = 0;
   for (int round = 0; round < rounds; ++round) {
+    check_interrupt();
+    work_ += static_cast<double>(node.pairs.size()) + assignment_work_;
     const double bound = bound_.evaluate(node);
     if (bound + kRounding < target_) return false;
     offer(bound_.partner(), rounds == kRootRounds && round % 10 == 0);
     if (bound + kRounding < target_) return false;
+    if (exhausted()) return true;
     if (round > 0 && last - bound < kLeastGain * (bound - target_ + 1)) return true;
     last = bound;
     const bool struck = McesBound::strike_out(node, bound, target_);
@@ -84,7 +116,8 @@ bool Search::tighten(McesNode& node, int rounds) {
 bool Search::visit(McesNode node) {
   int rounds = fixed_a_.empty() ? kRootRounds : kNodeRounds;
   while (tighten(node, rounds)) {
-    if (++result_.nodes > max_nodes_) return false;
+    ++result_.nodes;
+    if (exhausted()) return false;
     const std::size_t chosen = choose(node);
     if (chosen == node.pairs.size()) return true;  // tighten() has offered the mapping
     const McesAtomPair pair = node.pairs[chosen];

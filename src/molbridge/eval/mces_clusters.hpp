@@ -33,7 +33,7 @@ struct McesClusters {
 };
 
 /// Single linkage: the connected components of "distance < cut". Exact: bounds only ever rule out. The outcome depends neither on threads nor
-/// on the order of the molecules (but for their numbering). Cost: all pairs pass a bound of 0.2 us; see docs/benchmarks.md. Errors: kCancelled.
+/// on the order of the molecules (but for their numbering). Cost: all pairs pass a bound of 50 ns; see docs/benchmarks.md. Errors: kCancelled.
 McesClusters mces_clusters(std::span<const chem::McesGraph> graphs, const McesNeighborOptions& options,
                            Progress& progress);
 
