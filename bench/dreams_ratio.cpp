@@ -18,6 +18,7 @@
 
 #include "full_size_dreams.hpp"
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
+#include "molbridge/learn/blas_kernels.hpp"
 #include "molbridge/spectra/reader.hpp"
 #include "molbridge/train/dreams_net.hpp"
 
@@ -170,10 +171,12 @@ int run(const Arguments& arguments) {
 }  // namespace molbridge::bench
 
 int main(int argc, char** argv) {
-  // Debian's LibTorch takes the threads of its products from OpenBLAS, which reads them when it is loaded.
+  // Debian's LibTorch takes the threads of its products from OpenBLAS, which reads them when it is loaded; and its kernels, which it must be
+  // told on a processor newer than itself: without, plain LibTorch would be measured on kernels of 2004.
   if (std::getenv("OPENBLAS_NUM_THREADS") == nullptr) {
     ::setenv("OPENBLAS_NUM_THREADS", "2", 1);
     ::setenv("OMP_NUM_THREADS", "1", 0);
+    if (const auto kernels = molbridge::learn::better_blas_kernels()) ::setenv("OPENBLAS_CORETYPE", kernels->c_str(), 1);
     ::execv("/proc/self/exe", argv);
   }
   const auto arguments = molbridge::bench::parse(argc, argv);

@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -12,21 +11,6 @@
 
 namespace molbridge::cli {
 namespace fs = std::filesystem;
-namespace {
-
-/// OpenBLAS chooses its kernels while it is loaded, and on a processor newer than itself those of 2004, which are several times slower. What the
-/// user chose stays.
-void choose_blas_kernels() {
-#if defined(__x86_64__)
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const char* kernels = avx512 ? "SkylakeX" : avx2 ? "Haswell" : nullptr;
-  if (kernels != nullptr) ::setenv("OPENBLAS_CORETYPE", kernels, /*overwrite=*/0);
-#endif
-}
-
-}  // namespace
 
 std::string find_companion(const std::string& program) {
   std::error_code error;
@@ -46,7 +30,6 @@ void hand_over(const std::string& program, char* const* argv) {
         .remedy(remedy);
   }
   std::fflush(nullptr);
-  choose_blas_kernels();
   ::execv(path.c_str(), argv);
   throw Error(ErrorCode::kResource, std::string("cannot be started: ") + std::strerror(errno))
       .in_file(path)
