@@ -47,9 +47,9 @@ def hugging_face(model: str, smiles: list):
     ids, first, mean = [], [], []
     with torch.no_grad():
         for begin in range(0, len(smiles), BATCH):
-            batch = tokenizer(smiles[begin : begin + BATCH], padding=True, return_tensors="pt")
+            ids += tokenizer(smiles[begin : begin + BATCH])["input_ids"]
+            batch = tokenizer(smiles[begin : begin + BATCH], padding=True, truncation=True, return_tensors="pt")
             mask = batch["attention_mask"]
-            ids += [row[:n].tolist() for row, n in zip(batch["input_ids"], mask.sum(1))]
             states = network(**batch).last_hidden_state
             first.append(states[:, 0])
             mean.append((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True))
@@ -59,7 +59,7 @@ def hugging_face(model: str, smiles: list):
 
 def masked_accuracy(tokenizer, head, smiles: list) -> float:
     """Every seventh token hidden: the share that the head names right."""
-    batch = tokenizer(smiles, padding=True, return_tensors="pt")
+    batch = tokenizer(smiles, padding=True, truncation=True, return_tensors="pt")
     ids, hidden = batch["input_ids"].clone(), torch.zeros_like(batch["input_ids"], dtype=torch.bool)
     hidden[:, 1::7] = True
     hidden &= ids >= 5
