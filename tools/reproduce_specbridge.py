@@ -5,9 +5,7 @@ Every step is skipped when its result stands, and a training run that was cut of
 Usage: tools/reproduce_specbridge.py --work DIR [--data ../shared/data] [--only NAME ...] [--list] [--tables FILE.md]
 """
 import argparse
-import csv
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -128,14 +126,15 @@ class Work:
 
 
 def cell(figure):
-    return f"{figure['by_compound']:.1f} ({figure['ci95_low']:.1f}-{figure['ci95_high']:.1f})"
+    low, high = figure["ci95_by_compound"]
+    return f"{figure['by_compound']:.1f} ({low:.1f}-{high:.1f})"
 
 
 def row(work, name, label):
     path = work.folder / "eval" / f"{name}.json"
     if not path.exists():
         return f"| {label} | " + " | ".join(["not run"] * len(FIGURES)) + " |"
-    figures = json.loads(path.read_text())["all"]["figures"]
+    figures = json.loads(path.read_text())
     return f"| {label} | " + " | ".join(cell(figures[f]) if f in figures else "-" for f in FIGURES) + " |"
 
 

@@ -1,5 +1,6 @@
 """SpecBridge with the real programs: pre-training, training, kill and resume, continue, fork, and the models that come out."""
 
+import json
 import signal
 import subprocess
 import time
@@ -115,6 +116,24 @@ def test_training_writes_curves_and_a_model_that_evaluates(work, trained, run, t
     assert done.returncode == 0, done.stderr
     done = run("model", "info", trained / "model")
     assert "specbridge" in done.stdout
+
+
+def test_recall_while_training_is_that_of_evaluate(work, run, tmp_path):
+    """The network that learns and the one that identifies rank alike, through the same candidates."""
+    bank = tmp_path / "bank"
+    assert run("bank", "build", _molecules(tmp_path), "-o", bank, "--encoder", "morgan:radius=2,bits=256").returncode == 0
+    done = run("train", "--config", work / "config.toml", "-o", tmp_path / "run", "--set", f"validation.spectra=['{work}/other.mgf']",
+               "--set", f"validation.bank='{bank}'", "--set", "validation.max_spectra=0", "--set", "validation.pool='ppm'",
+               "--set", "validation.ppm=10000.0")
+    assert done.returncode == 0, done.stderr
+    done = run("evaluate", "--spectra", work / "other.mgf", "--model", tmp_path / "run/model", "--bank", bank, "--pool", "ppm",
+               "--ppm", "10000", "-o", tmp_path / "report.json")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("\t") for line in (tmp_path / "run/validation.tsv").read_text().splitlines()]
+    best = max(rows[1:], key=lambda row: float(row[2]))
+    figures = json.loads((tmp_path / "report.json").read_text())
+    for column, name in enumerate(rows[0][2:], start=2):
+        assert figures[name]["by_compound"] / 100 == pytest.approx(float(best[column]), abs=1e-3), name
 
 
 def test_killed_at_any_time_the_run_resumes_to_the_same_bytes(work, trained, binary, run):
