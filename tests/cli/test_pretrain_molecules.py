@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -113,6 +114,24 @@ def test_pretrainMolecules_folderIsThatOfHuggingFace(model, run, tmp_path):
         shutil.copy(model / name, published)
     done = run("model", "import", published, "-o", tmp_path / "imported")
     assert done.returncode == 0, done.stderr
+
+
+def test_pretrainMolecules_transformersReadsTheSame(model, binary, tmp_path):
+    python = os.environ.get("MOLBRIDGE_TRANSFORMERS_PYTHON")
+    if not python:
+        pytest.skip("MOLBRIDGE_TRANSFORMERS_PYTHON names no Python with torch and transformers")
+    (tmp_path / "texts.smi").write_text("\n".join([*many_smiles(300), "C[Na+]l%12%1", "xxC>>[nH"]) + "\n")
+    script = ROOT / "tools/goldens/compare_smiles_model.py"
+    done = subprocess.run([python, script, model, tmp_path / "texts.smi", "--molbridge", binary], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_pretrainMolecules_bfloat16AndTokensAlone_run(work, run, tmp_path):
+    done = run("pretrain", "molecules", "--config", work / "config.toml", "-o", tmp_path / "r", "--threads", "1", "--set", "train.autocast=true",
+               "--set", "loss.fingerprint=0", "--set", "train.epochs=1", "--set", "network.pooling=cls")
+    assert done.returncode == 0, done.stderr
+    assert "fingerprint" not in table(tmp_path / "r/validation.tsv")[0]
+    assert "cls" in run("model", "info", tmp_path / "r/model").stdout
 
 
 def test_pretrainMolecules_killedManyTimes_endsInTheSameModel(work, model, binary, tmp_path):
