@@ -15,6 +15,12 @@ bool caches(const SpecbridgeNet& net, const SpecbridgeTaskOptions& options) {
   return net.caches() && !options.augment.any();
 }
 
+std::string key_of(const encoders::DreamsTokens& tokens) {
+  const std::string bytes(reinterpret_cast<const char*>(tokens.peaks.data()),
+                          tokens.peaks.size() * sizeof(encoders::DreamsPeak));
+  return bytes + std::to_string(tokens.pads);
+}
+
 /// Sums what is asked for, keeping each term for the log.
 class WeightedSum {
  public:
@@ -135,9 +141,29 @@ std::vector<encoders::DreamsTokens> SpecbridgeTask::tokens_of(const std::vector<
   return out;
 }
 
-torch::Tensor SpecbridgeTask::embed(const std::vector<DatasetSpectrum>& spectra) const {
+torch::Tensor SpecbridgeTask::embed(const std::vector<DatasetSpectrum>& spectra) {
   const torch::NoGradGuard no_grad;
-  return net_->forward(tokens_of(spectra));
+  const std::vector<encoders::DreamsTokens> all = tokens_of(spectra);
+  if (!net_->caches()) return net_->forward(all);
+  std::vector<std::string> keys;
+  for (const auto& one : all) keys.push_back(key_of(one));
+  remember(all, keys);
+  std::vector<DreamsState> states;
+  for (const auto& key : keys) states.push_back(remembered_.at(key));
+  return net_->from_frozen(join_states(states));
+}
+
+void SpecbridgeTask::remember(std::span<const encoders::DreamsTokens> spectra, std::span<const std::string> keys) {
+  std::vector<encoders::DreamsTokens> unseen;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!remembered_.try_emplace(keys[i]).second) continue;
+    unseen.push_back(spectra[i]);
+    names.push_back(keys[i]);
+  }
+  if (unseen.empty()) return;
+  std::vector<DreamsState> states = split_states(net_->frozen(unseen));
+  for (std::size_t i = 0; i < names.size(); ++i) remembered_[names[i]] = std::move(states[i]);
 }
 
 torch::Tensor SpecbridgeTask::head_outputs(const std::vector<DatasetSpectrum>& spectra) const {

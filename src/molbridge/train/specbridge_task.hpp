@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "molbridge/nn/model_folder.hpp"
@@ -55,8 +56,9 @@ class SpecbridgeTask : public Task {
   StepLoss loss(std::span<const std::int64_t> examples, const StepContext& context) override;
   std::vector<ParameterGroup> parameter_groups() const override;
 
-  /// Vectors of any spectra by the network as it is. Shapes: [spectra, D]. Requires eval mode.
-  torch::Tensor embed(const std::vector<DatasetSpectrum>& spectra) const;
+  /// Vectors of any spectra by the network as it is. Shapes: [spectra, D]. Requires eval mode. What the frozen part gives is kept: meant for the
+  /// same validation spectra again and again.
+  torch::Tensor embed(const std::vector<DatasetSpectrum>& spectra);
   /// The same as far as the mapper. Shapes: [spectra, P].
   torch::Tensor head_outputs(const std::vector<DatasetSpectrum>& spectra) const;
   /// Tensors and the keys [input], [dreams], [head], [mapper].
@@ -72,6 +74,7 @@ class SpecbridgeTask : public Task {
   std::vector<encoders::DreamsTokens> augmented_tokens(std::span<const std::int64_t> examples,
                                                        const StepContext& context) const;
   torch::Tensor vectors(std::span<const std::int64_t> examples, const StepContext& context);
+  void remember(std::span<const encoders::DreamsTokens> spectra, std::span<const std::string> keys);
 
   const SpectrumDataset& dataset_;
   const MoleculeTargets& targets_;
@@ -80,6 +83,7 @@ class SpecbridgeTask : public Task {
   SpecbridgeTaskOptions options_;
   std::vector<DreamsState> states_;  ///< of every spectrum, where blocks are trained on top of frozen ones
   torch::Tensor pooled_;             ///< [spectra, A], where the encoder is frozen
+  std::unordered_map<std::string, DreamsState> remembered_;  ///< of validation spectra, by the bytes of their tokens
 };
 
 }  // namespace molbridge::train
