@@ -184,20 +184,25 @@ class Clustering {
 
 struct CloseRow {
   std::uint64_t pairs = 0;
-  std::uint64_t close = 0;
-  std::size_t first = 0;
+  std::optional<std::size_t> partner;
   McesPairCounts counts;
 };
 
-CloseRow close_partners(const Neighbors& neighbors, std::size_t i, std::span<const int> folds) {
+CloseRow close_partner(const Neighbors& neighbors, std::size_t i, std::span<const int> folds, double cut) {
   CloseRow row;
-  for (std::size_t j = i + 1; j < folds.size(); ++j) {
-    if (folds[j] == folds[i]) continue;
+  std::vector<std::pair<double, std::size_t>> near;
+  for (std::size_t j = 0; j < folds.size(); ++j) {
+    if (folds[j] >= folds[i]) continue;
     ++row.pairs;
-    if (neighbors.ruled_out(i, j)) {
-      ++row.counts.bounded;
-    } else if (neighbors.close(i, j, row.counts) && row.close++ == 0) {
-      row.first = j;
+    const double bound = neighbors.quick_bound(i, j);
+    if (bound < cut) near.emplace_back(bound, j);
+  }
+  row.counts.bounded = row.pairs - near.size();
+  std::ranges::sort(near);
+  for (std::size_t k = 0; k < near.size() && !row.partner; ++k) {
+    if (neighbors.close(i, near[k].second, row.counts)) {
+      row.partner = near[k].second;
+      row.counts.linked = near.size() - k - 1;
     }
   }
   return row;
@@ -210,11 +215,11 @@ McesClusters mces_clusters(std::span<const chem::McesGraph> graphs, const McesNe
   return Clustering(graphs, options, progress).run();
 }
 
-ClosePairs find_close_pairs(std::span<const chem::McesGraph> graphs, std::span<const int> folds,
-                            const McesNeighborOptions& options, Progress& progress) {
+CloseMolecules find_close_molecules(std::span<const chem::McesGraph> graphs, std::span<const int> folds,
+                                    const McesNeighborOptions& options, Progress& progress) {
   MOLBRIDGE_CHECK(graphs.size() == folds.size(), std::to_string(folds.size()));
   const Neighbors neighbors(graphs, options);
-  ClosePairs result;
+  CloseMolecules result;
   progress.start("checking distances across folds", graphs.size(), "molecules");
   const std::size_t block = kRowsAtOnce * std::max<std::size_t>(1, options.threads);
   for (std::size_t begin = 0; begin < graphs.size(); begin += block) {
@@ -222,16 +227,14 @@ ClosePairs find_close_pairs(std::span<const chem::McesGraph> graphs, std::span<c
     const std::size_t end = std::min(graphs.size(), begin + block);
     std::vector<CloseRow> rows(end - begin);
     parallel_for(rows.size(), options.threads, 1, [&](std::size_t first, std::size_t last) {
-      for (std::size_t k = first; k < last; ++k) rows[k] = close_partners(neighbors, begin + k, folds);
+      for (std::size_t k = first; k < last; ++k) rows[k] = close_partner(neighbors, begin + k, folds, options.cut);
     });
     for (std::size_t k = 0; k < rows.size(); ++k) {
-      if (result.count == 0 && rows[k].close > 0) {
-        result.first = begin + k;
-        result.second = rows[k].first;
-      }
-      result.count += rows[k].close;
       result.counts.pairs += rows[k].pairs;
       result.counts += rows[k].counts;
+      if (!rows[k].partner || result.count++ > 0) continue;
+      result.molecule = begin + k;
+      result.partner = *rows[k].partner;
     }
     progress.advance(end);
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Molecules linked by small MCES distances: clusters for a split, and pairs that a split leaves too close.
+// Molecules linked by small MCES distances: clusters for a split, and molecules that a split leaves too close.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ struct McesNeighborOptions {
 struct McesPairCounts {
   std::uint64_t pairs = 0;
   std::uint64_t bounded = 0;    ///< a lower bound is at or above the cut
-  std::uint64_t linked = 0;     ///< both molecules were linked already, through others
+  std::uint64_t linked = 0;     ///< both molecules were linked already, through others: not asked
   std::uint64_t searched = 0;   ///< decided by search
   std::uint64_t undecided = 0;  ///< out of nodes
 };
@@ -37,14 +37,16 @@ struct McesClusters {
 McesClusters mces_clusters(std::span<const chem::McesGraph> graphs, const McesNeighborOptions& options,
                            Progress& progress);
 
-/// Pairs across folds at a distance below the cut.
-struct ClosePairs {
+/// Molecules that are closer than the cut to one of an earlier fold (of a smaller number).
+struct CloseMolecules {
   std::uint64_t count = 0;
-  std::size_t first = 0;  ///< the first such pair, in order; meaningful if count > 0
-  std::size_t second = 0;
-  McesPairCounts counts;
+  std::size_t molecule = 0;  ///< the first of them, in order, and a molecule it is close to; meaningful if count > 0
+  std::size_t partner = 0;
+  McesPairCounts counts;  ///< `linked`: not asked, since a partner was found already
 };
-ClosePairs find_close_pairs(std::span<const chem::McesGraph> graphs, std::span<const int> folds,
-                            const McesNeighborOptions& options, Progress& progress);
+/// Partners are asked in the order of a bound, and the first close one ends the search for a molecule, so that folds that share much cost no
+/// more than folds that share nothing. count is 0 if and only if no two folds hold a close pair (an undecided pair counts as close).
+CloseMolecules find_close_molecules(std::span<const chem::McesGraph> graphs, std::span<const int> folds,
+                                    const McesNeighborOptions& options, Progress& progress);
 
 }  // namespace molbridge::eval

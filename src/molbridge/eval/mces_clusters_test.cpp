@@ -93,27 +93,35 @@ TEST(McesClusters, NoMolecules_NoClusters) {
   EXPECT_EQ(clusters.counts.pairs, 0u);
 }
 
-TEST(ClosePairs, CountsPairsAcrossFoldsBelowTheCut) {
+TEST(CloseMolecules, CountsThoseCloseToAnEarlierFold) {
   const auto graphs = molecules();
   std::vector<int> folds(graphs.size());
-  for (std::size_t k = 0; k < folds.size(); ++k) folds[k] = static_cast<int>(k % 2);
+  for (std::size_t k = 0; k < folds.size(); ++k) folds[k] = static_cast<int>(k % 3);
   constexpr double kCut = 4;
-  std::uint64_t expected = 0;
-  std::size_t first = graphs.size();
+  const auto close_pair = [&](std::size_t i, std::size_t j) {
+    return chem::mces_distance(graphs[i], graphs[j], {.threshold = kCut}).value < kCut;
+  };
+  std::vector<std::size_t> expected;
   for (std::size_t i = 0; i < graphs.size(); ++i) {
-    for (std::size_t j = i + 1; j < graphs.size(); ++j) {
-      if (folds[i] == folds[j] || chem::mces_distance(graphs[i], graphs[j], {.threshold = kCut}).value >= kCut)
-        continue;
-      if (expected++ == 0) first = i;
-    }
+    bool found = false;
+    for (std::size_t j = 0; j < graphs.size() && !found; ++j) found = folds[j] < folds[i] && close_pair(i, j);
+    if (found) expected.push_back(i);
   }
-  ASSERT_GT(expected, 0u);
-  const ClosePairs close = find_close_pairs(graphs, folds, {.cut = kCut, .threads = 2}, no_progress());
-  EXPECT_EQ(close.count, expected);
-  EXPECT_EQ(close.first, first);
-  const auto clusters = mces_clusters(graphs, {.cut = kCut}, no_progress()).cluster_of;
-  const std::vector<int> whole(clusters.begin(), clusters.end());  // each cluster a fold of its own
-  EXPECT_EQ(find_close_pairs(graphs, whole, {.cut = kCut}, no_progress()).count, 0u);
+  ASSERT_GT(expected.size(), 1u);
+  const CloseMolecules close = find_close_molecules(graphs, folds, {.cut = kCut, .threads = 2}, no_progress());
+  EXPECT_EQ(close.count, expected.size());
+  EXPECT_EQ(close.molecule, expected.front());
+  EXPECT_TRUE(close_pair(close.molecule, close.partner));
+  EXPECT_LT(folds[close.partner], folds[close.molecule]);
+  const McesPairCounts& counts = close.counts;
+  EXPECT_EQ(counts.pairs, counts.bounded + counts.linked + counts.searched + counts.undecided);
+}
+
+TEST(CloseMolecules, EachClusterAFold_None) {
+  const auto graphs = molecules();
+  const auto clusters = mces_clusters(graphs, {.cut = 4}, no_progress()).cluster_of;
+  const std::vector<int> folds(clusters.begin(), clusters.end());
+  EXPECT_EQ(find_close_molecules(graphs, folds, {.cut = 4}, no_progress()).count, 0u);
 }
 
 }  // namespace

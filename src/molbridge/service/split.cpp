@@ -97,8 +97,9 @@ class Splitter {
     for (const eval::SplitBy by : {eval::SplitBy::kInchikey, by_}) {
       if (by == eval::SplitBy::kMces) {
         const auto close =
-            eval::find_close_pairs(mces_graphs(molecules, options_.threads), folds, neighbor_options(), progress_);
-        MOLBRIDGE_CHECK(close.count == 0, molecules[close.first].inchikey14 + " " + molecules[close.second].inchikey14);
+            eval::find_close_molecules(mces_graphs(molecules, options_.threads), folds, neighbor_options(), progress_);
+        MOLBRIDGE_CHECK(close.count == 0,
+                        molecules[close.molecule].inchikey14 + " " + molecules[close.partner].inchikey14);
       } else {
         const auto shared = eval::find_shared(split_keys(by, molecules, options_.threads), folds);
         MOLBRIDGE_CHECK(shared.count == 0,

@@ -60,8 +60,9 @@ struct SplitCheckOptions {
 
 struct SplitCheckRow {
   eval::SplitBy by = eval::SplitBy::kInchikey;
-  std::uint64_t shared = 0;  ///< keys in more than one fold; for MCES, pairs below the cut
-  std::string offender;      ///< the first, in words
+  std::uint64_t shared =
+      0;  ///< keys in more than one fold; for MCES, molecules of smaller folds below the cut from a larger fold
+  std::string offender;  ///< the first, in words
 };
 
 struct SplitCheckReport {

@@ -1,6 +1,7 @@
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <optional>
+#include <numeric>
 #include <set>
 
 #include "molbridge/core/text.hpp"
@@ -77,25 +78,40 @@ class Checker {
 
   SplitCheckRow check(eval::SplitBy by) {
     SplitCheckRow row{.by = by, .shared = 0, .offender = ""};
-    if (by == eval::SplitBy::kMces) {
-      const auto graphs = mces_graphs(members_.molecules, options_.threads);
-      const auto close = eval::find_close_pairs(graphs, members_.folds,
-                                                {.cut = options_.mces_cut, .threads = options_.threads}, progress_);
-      row.shared = close.count;
-      if (close.count > 0) {
-        const auto distance =
-            chem::mces_distance(graphs[close.first], graphs[close.second], {.threshold = options_.mces_cut});
-        row.offender = "distance " + format_shortest(distance.value) + ": " + describe(close.first) + " and " +
-                       describe(close.second);
-      }
-      return row;
-    }
+    if (by == eval::SplitBy::kMces) return check_distances();
     const std::vector<std::string> keys = split_keys(by, members_.molecules, options_.threads);
     const auto shared = eval::find_shared(keys, members_.folds);
     row.shared = shared.count;
     if (shared.count > 0)
       row.offender = keys[shared.first] + ": " + describe(shared.first) + " and " + describe(shared.second);
     return row;
+  }
+
+  SplitCheckRow check_distances() {
+    SplitCheckRow row{.by = eval::SplitBy::kMces, .shared = 0, .offender = ""};
+    const auto graphs = mces_graphs(members_.molecules, options_.threads);
+    const eval::McesNeighborOptions neighbors{.cut = options_.mces_cut, .threads = options_.threads};
+    const auto close = eval::find_close_molecules(graphs, folds_by_size(), neighbors, progress_);
+    row.shared = close.count;
+    if (close.count == 0) return row;
+    const auto distance =
+        chem::mces_distance(graphs[close.molecule], graphs[close.partner], {.threshold = options_.mces_cut});
+    row.offender = "distance " + format_shortest(distance.value) + ": " + describe(close.molecule) + " and " +
+                   describe(close.partner);
+    return row;
+  }
+
+  /// Folds numbered by falling size, so that the molecules that are counted are those of the smaller ones: held-out data.
+  std::vector<int> folds_by_size() const {
+    std::vector<int> order(report_.folds.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, std::greater<>(),
+                             [&](int fold) { return report_.folds[static_cast<std::size_t>(fold)].molecules; });
+    std::vector<int> rank(order.size());
+    for (std::size_t k = 0; k < order.size(); ++k) rank[static_cast<std::size_t>(order[k])] = static_cast<int>(k);
+    std::vector<int> folds;
+    for (const int fold : members_.folds) folds.push_back(rank[static_cast<std::size_t>(fold)]);
+    return folds;
   }
 
   const SplitCheckOptions& options_;
