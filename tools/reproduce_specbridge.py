@@ -25,6 +25,7 @@ ALIGN = {}
 NCE = {"loss.alignment": 0, "loss.orthogonality": 0, "loss.info_nce": 1, "train.sampler": "'unique'"}
 CANDIDATES = {"loss.alignment": 0, "loss.orthogonality": 0, "loss.candidate_softmax": 1, "train.sampler": "'unique'"}
 FROZEN = {"encoder.trained_blocks": 0}
+LONG = {"train.epochs": 24, "train.per_molecule": 4}
 JOINT = {"encoder.init": "'random'", "encoder.trained_blocks": 4, "encoder.trained_embeddings": True,
          "encoder.learning_rate_scale": 1.0}
 
@@ -52,6 +53,10 @@ RUNS = {
     "albert-align-last4": run("albert", {"encoder.trained_blocks": 4}),
     "smiles-align": run("smiles", ALIGN),
     "smiles-candidates": run("smiles", CANDIDATES),
+    "ecfp4-align-long": run("ecfp4", LONG),
+    "ecfp4-candidates-long": run("ecfp4", CANDIDATES, LONG),
+    "albert-align-long": run("albert", LONG),
+    "albert-candidates-long": run("albert", CANDIDATES, LONG),
     "albert-align-seed2": run("albert", ALIGN, seed=2),
     "albert-nce-seed2": run("albert", NCE, seed=2),
     "albert-align-seed3": run("albert", ALIGN, seed=3),
@@ -59,7 +64,7 @@ RUNS = {
     "ecfp4-nce": run("ecfp4", NCE),
 }
 for depth in (0, 2, 4, 8):
-    for width in (256, 512, 1024):
+    for width in (256, 1024):
         RUNS[f"albert-depth{depth}-width{width}"] = run(
             "albert", FROZEN, {"bridge.blocks": depth, "bridge.hidden": width, "bridge.head_hidden": width})
 
@@ -157,13 +162,17 @@ TABLES = {
         ("ecfp4-nce", "SpecBridge, ECFP4, InfoNCE"), ("albert-nce", "SpecBridge, ALBERT, InfoNCE"),
         ("ecfp4-candidates", "SpecBridge, ECFP4, candidate softmax"),
         ("albert-candidates", "SpecBridge, ALBERT, candidate softmax"),
-        ("smiles-candidates", "SpecBridge, own SMILES encoder, candidate softmax")],
+        ("smiles-candidates", "SpecBridge, own SMILES encoder, candidate softmax"),
+        ("ecfp4-align-long", "SpecBridge, ECFP4, alignment, six times the steps"),
+        ("albert-align-long", "SpecBridge, ALBERT, alignment, six times the steps"),
+        ("ecfp4-candidates-long", "SpecBridge, ECFP4, candidate softmax, six times the steps"),
+        ("albert-candidates-long", "SpecBridge, ALBERT, candidate softmax, six times the steps")],
     "Objective, pre-training, encoder (table 3; ALBERT space)": [
         ("albert-align", "alignment, pre-trained, last 2 blocks"), ("albert-align-frozen", "alignment, pre-trained, frozen"),
         ("albert-align-joint", "alignment, random, all trained"), ("albert-nce", "InfoNCE, pre-trained, last 2 blocks"),
         ("albert-nce-frozen", "InfoNCE, pre-trained, frozen"), ("albert-nce-joint", "InfoNCE, random, all trained")],
     "Mapper capacity (table 6; ALBERT space, frozen encoder in every row)": [
-        (f"albert-depth{depth}-width{width}", f"n = {depth}, h = {width}") for depth in (0, 2, 4, 8) for width in (256, 512, 1024)],
+        (f"albert-depth{depth}-width{width}", f"n = {depth}, h = {width}") for depth in (0, 2, 4, 8) for width in (256, 1024)],
     "Unfreezing depth (table 7; ALBERT space)": [
         ("albert-align-frozen", "0"), ("albert-align-last1", "1"), ("albert-align", "2"), ("albert-align-last4", "4 (all)")],
     "Initialisation of W (table 8; ALBERT space)": [
