@@ -13,7 +13,7 @@ namespace {
 namespace F = torch::nn::functional;
 constexpr double kEpsilon = 1e-5;
 
-/// Sizes of matrix products are rounded up to these, by rows that nobody reads: the library compiles a kernel for every new shape.
+/// Sizes of matrix products are rounded up to these, by rows that nobody reads: the library compiles a kernel for every new shape, and keeps it.
 constexpr std::int64_t kRowBlock = 64, kLengthBlock = 8;
 
 std::int64_t round_up(std::int64_t size, std::int64_t block) { return (size + block - 1) / block * block; }
@@ -176,7 +176,9 @@ DreamsState DreamsModule::embed(std::span<const encoders::DreamsTokens> spectra)
   state.is_padding = masses == 0;
   const torch::Tensor& weight = at("ff_peak.ff.0.weight");
   const torch::Tensor peaks = torch::stack({masses / sizes_.max_mz, torch::tensor(intensity)}, -1);
-  const torch::Tensor peak = torch::relu(F::linear(peaks.to(weight.scalar_type()), weight, at("ff_peak.ff.0.bias")));
+  const torch::Tensor peak =
+      torch::relu(F::linear(filled(peaks.to(weight.scalar_type())), weight, at("ff_peak.ff.0.bias")))
+          .narrow(0, 0, masses.size(0));
   const torch::Tensor fourier = at_least_float(fourier_branch(masses));
   state.sums = fourier.sum(-1);
   if (!sizes_.graphormer) state.sums = torch::zeros_like(state.sums);
