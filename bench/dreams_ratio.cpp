@@ -176,7 +176,8 @@ int main(int argc, char** argv) {
   if (std::getenv("OPENBLAS_NUM_THREADS") == nullptr) {
     ::setenv("OPENBLAS_NUM_THREADS", "2", 1);
     ::setenv("OMP_NUM_THREADS", "1", 0);
-    if (const auto kernels = molbridge::learn::better_blas_kernels()) ::setenv("OPENBLAS_CORETYPE", kernels->c_str(), 1);
+    if (const auto kernels = molbridge::learn::better_blas_kernels())
+      ::setenv("OPENBLAS_CORETYPE", kernels->c_str(), 1);
     ::execv("/proc/self/exe", argv);
   }
   const auto arguments = molbridge::bench::parse(argc, argv);

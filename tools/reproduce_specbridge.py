@@ -126,7 +126,7 @@ class Work:
             return
         report.parent.mkdir(exist_ok=True)
         self.call("evaluate", "--spectra", self.val, "--model", model, "--bank", bank, "--pool", "formula",
-                  *(["--mces", "--mces-random", "0"] if self.options.mces else []), "-o", report,
+                  *(["--mces", "--mces-random", "1"] if self.options.mces else []), "-o", report,
                   "--per-query", report.with_suffix(".tsv"), log=name)
 
 

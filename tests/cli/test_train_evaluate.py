@@ -56,6 +56,8 @@ hidden = 64
 dropout = 0.1
 [target]
 encoder = "morgan:radius=2,bits=1024"
+[validation]
+share = 0.0
 [train]
 epochs = 60
 batch_size = 16

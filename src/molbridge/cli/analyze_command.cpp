@@ -166,9 +166,9 @@ struct StabilityArguments {
 void add_stability(Command& group) {
   auto arguments = std::make_shared<StabilityArguments>();
   service::StabilityOptions& options = arguments->options;
-  Command& c = group.add("stability", "How smoothly a validation metric rose in training runs of several objectives.",
-                         "molbridge analyze stability runs/a1 runs/a2 runs/c1 --label alignment --label alignment "
-                         "--label contrastive --figure figure3.svg");
+  Command& c = group.add(
+      "stability", "How smoothly a validation metric rose in training runs of several objectives.",
+      "molbridge analyze stability runs/a1 runs/c1 --label alignment --label contrastive --figure figure3.svg");
   c.details(
       "Final and best value, largest drop between consecutive validations, mean absolute change, share of drops. Runs "
       "of one label are "

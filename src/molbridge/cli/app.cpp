@@ -31,6 +31,7 @@ int run_command(const ParsedCommand& parsed, char** argv) {
     print_result(context.resolved_config);
     return 0;
   }
+  command.check_options();
   if (!command.runner()) hand_over(command.program(), argv);
   const auto progress = make_stderr_progress(command.common().quiet);
   context.threads = resolve_threads(command.common().threads);

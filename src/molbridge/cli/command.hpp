@@ -55,6 +55,11 @@ class Command {
   Option& option(const std::string& names, ValueRef value, const std::string& placeholder, const std::string& help);
   Option& flag(const std::string& name, bool* value, const std::string& help);
   void on_run(Runner runner, CommonOptions common = {});
+  /// What must hold of the options together; runs before the work, in whatever program. Errors: kUsage.
+  void check(std::function<void()> check) { check_ = std::move(check); }
+  void check_options() const {
+    if (check_) check_();
+  }
   /// Like on_run, for work that not every program of molbridge can do: where `work` is empty, the command is handed over to
   /// `program` (companion.hpp). `options` are what the command fills and what `work` gets.
   template <typename Options>
@@ -91,6 +96,7 @@ class Command {
   const Common& common() const { return common_; }
 
  private:
+  std::function<void()> check_;
   std::string name_, summary_, example_, details_, program_;
   const Command* parent_;
   std::deque<Option> options_;  // a deque, so that the references handed out stay valid

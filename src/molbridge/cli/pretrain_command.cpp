@@ -1,4 +1,5 @@
 #include "molbridge/cli/commands.hpp"
+#include "molbridge/cli/training_options.hpp"
 
 namespace molbridge::cli {
 namespace {
@@ -13,16 +14,7 @@ void add_kind(Command& parent, const TrainingRunners& runners, const std::string
             " The run folder, --continue, --fork and the same bits after a cut are as in `molbridge train`; the model "
             "folder is "
             "`model` in the run folder.");
-  c.option("--config", &options->config, "FILE.toml", "what to train on what").flag_only();
-  c.option("--continue", &options->continue_run, "RUN",
-           "run folder to go on with; its own config unless --config is given")
-      .flag_only();
-  c.option("--fork", &options->fork_run, "RUN", "run folder whose weights the new run starts from; needs -o")
-      .flag_only();
-  c.option("--set", &options->set, "KEY=VALUE", "replace a value of the config, e.g. train.epochs=2; repeatable")
-      .flag_only();
-  c.option("-o,--output", &options->output, "DIR", "run folder; default: `output` of the config").flag_only();
-  c.flag("--restart", &options->restart, "discard the run that stands in the folder").flag_only();
+  add_training_options(c, options);
   c.on_run_in(kTrainingProgram, runners.pretrain, options, {.threads = true, .config = false});
 }
 

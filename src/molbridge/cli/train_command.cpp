@@ -1,4 +1,5 @@
 #include "molbridge/cli/commands.hpp"
+#include "molbridge/cli/training_options.hpp"
 
 namespace molbridge::cli {
 
@@ -17,16 +18,7 @@ void add_train_command(Command& parent, const TrainingRunners& runners) {
       "  molbridge train --continue runs/a --set train.epochs=20    goes on with a run, also with other [train] "
       "settings\n"
       "  molbridge train --fork runs/a --config b.toml -o runs/b    starts a new run from the weights of another");
-  c.option("--config", &options->config, "FILE.toml", "what to train on what").flag_only();
-  c.option("--continue", &options->continue_run, "RUN",
-           "run folder to go on with; its own config unless --config is given")
-      .flag_only();
-  c.option("--fork", &options->fork_run, "RUN", "run folder whose weights the new run starts from; needs -o")
-      .flag_only();
-  c.option("--set", &options->set, "KEY=VALUE", "replace a value of the config, e.g. train.epochs=2; repeatable")
-      .flag_only();
-  c.option("-o,--output", &options->output, "DIR", "run folder; default: `output` of the config").flag_only();
-  c.flag("--restart", &options->restart, "discard the run that stands in the folder").flag_only();
+  add_training_options(c, options);
   c.on_run_in(kTrainingProgram, runners.train, options, {.threads = true, .config = false});
 }
 

@@ -1,6 +1,7 @@
 #include "molbridge/nn/model_folder.hpp"
 
 #include <filesystem>
+#include <vector>
 
 #include "molbridge/core/hash.hpp"
 
@@ -37,6 +38,16 @@ void give_second_name(const std::string& path, const std::string& second) {
   if (error) fs::copy_file(path, temporary, error);
   if (!error) fs::rename(temporary, second, error);
   if (error) throw Error(ErrorCode::kOutput, "cannot be written: " + error.message()).in_file(second);
+}
+
+/// What a kill in the middle of an earlier writing left.
+void remove_unfinished(const std::string& folder) {
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".tmp") left.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (const auto& path : left) fs::remove(path, ignored);
 }
 
 }  // namespace
@@ -102,6 +113,7 @@ void ModelFolderWriter::write(const std::string& path) const {
   for (const auto& [name, content] : side_files_) complete.text(digest_key(name), sha256(content));
   const std::string text = "format = " + std::to_string(kModelFormatVersion) + "\n" + complete.str();
   write_file_atomically(path + "/" + kManifestFile, text);
+  remove_unfinished(path);
 }
 
 }  // namespace molbridge::nn

@@ -37,7 +37,8 @@ encoders::DreamsOptions dreams_options(const nn::ModelFolder& folder) {
 /// A network in a folder of the model's own, or a specification.
 std::string target_encoder(const nn::ModelFolder& folder) {
   const std::string text = folder.manifest.text("target.encoder");
-  return folder_exists(folder.path + "/" + text.substr(0, text.find('?'))) ? folder.path + "/" + text : text;
+  const bool is_inside = is_released_form(folder) || folder_exists(folder.path + "/" + text.substr(0, text.find('?')));
+  return is_inside ? folder.path + "/" + text : text;
 }
 
 /// The spectra of a call, each once, in the form of the encoder.

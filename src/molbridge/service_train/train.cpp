@@ -33,7 +33,6 @@ std::uint64_t folder_bytes(const std::string& folder) {
 TrainSettings settings_of(const service::TrainOptions& options) {
   const std::string& source = options.continue_run.empty() ? options.fork_run : options.continue_run;
   const std::string config = options.config.empty() && !source.empty() ? source + "/" + kConfigFile : options.config;
-  if (config.empty()) throw Error(ErrorCode::kUsage, "no config: give --config FILE, --continue RUN or --fork RUN");
   if (!options.continue_run.empty() && !file_exists(options.continue_run + "/" + train::kCheckpointFile))
     throw Error(ErrorCode::kUsage, "holds no checkpoint to continue from").in_file(options.continue_run);
   TrainSettings settings = read_train_config(config, options.set, options.kind);

@@ -99,12 +99,10 @@ std::string resolved_toml(const TrainSettings& settings) {
   ConfigWriter out;
   out.text("kind", settings.kind);
   out.text("name", settings.name);
-  out.text("output", settings.output);
   out.text("licence", settings.licence);
   out.integer("seed", static_cast<std::int64_t>(settings.loop.seed));
   settings.job->write_settings(out);
   write_schedule(settings, out);
-  out.text("train.cache_folder", settings.cache_folder);
   out.integer("train.log_every", settings.loop.log_every);
   out.integer("train.checkpoint_every_steps", settings.loop.checkpoint_every_steps);
   out.number("train.checkpoint_every_seconds", settings.loop.checkpoint_every_seconds);

@@ -27,7 +27,8 @@ struct TrainSettings {
 TrainSettings read_train_config(const std::string& path, const std::vector<std::string>& set,
                                 const std::string& kind = "");
 
-/// All settings as TOML, defaults included: what stands in the run folder and in the model, and reads back to the same.
+/// All settings as TOML, defaults included, but for where things are written: what stands in the run folder and in the model, and reads back to
+/// the same.
 std::string resolved_toml(const TrainSettings& settings);
 
 /// What makes a run the same run: the job's settings, the seed and the bytes of its inputs; and, apart, [train].
