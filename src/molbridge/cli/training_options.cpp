@@ -19,6 +19,8 @@ void add_training_options(Command& command, const std::shared_ptr<service::Train
   c.check([options] {
     if (options->config.empty() && options->continue_run.empty() && options->fork_run.empty())
       throw Error(ErrorCode::kUsage, "no config: give --config FILE, --continue RUN or --fork RUN");
+    if (!options->fork_run.empty() && options->config.empty() && options->output.empty())
+      throw Error(ErrorCode::kUsage, "--fork needs a run folder of its own").remedy("Name one: --output DIR.");
   });
 }
 
