@@ -1,17 +1,14 @@
 #include "molbridge/retrieve/deep_sets_model.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "molbridge/bridges/deep_sets.hpp"
-#include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/peak_tokens.hpp"
+#include "molbridge/retrieve/folder_model.hpp"
 #include "molbridge/retrieve/training_molecules.hpp"
 
 namespace molbridge::retrieve {
 namespace {
-
-constexpr std::size_t kBatch = 64;
 
 /// The readers of [input] serve training configs too, where a bad value is a wrong request.
 template <typename Read>
@@ -33,33 +30,20 @@ std::optional<encoders::MzFourier> read_fourier(const Config& manifest) {
   return encoders::MzFourier(of_manifest([&] { return encoders::read_mz_fourier_options(manifest); }));
 }
 
-class DeepSetsModel final : public SpectrumModel {
+class DeepSetsModel final : public FolderModel {
  public:
   explicit DeepSetsModel(const nn::ModelFolder& folder)
-      : name_(folder.manifest.text("name")),
-        digest_(folder.digest),
-        target_encoder_(folder.manifest.text("target.encoder")),
-        target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
+      : FolderModel(folder, folder.manifest.text("target.encoder"), read_training_molecules(folder)),
         tokens_(read_tokens(folder.manifest)),
         fourier_(read_fourier(folder.manifest)),
-        bridge_(bridges::DeepSets::read(folder, 2 + (fourier_ ? fourier_->width() : 0))),
-        training_molecules_(read_training_molecules(folder)) {}
+        bridge_(bridges::DeepSets::read(folder, 2 + (fourier_ ? fourier_->width() : 0))) {}
 
-  std::string name() const override { return name_; }
-  std::string digest() const override { return digest_; }
-  std::string target_encoder() const override { return target_encoder_; }
-  std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_.outputs()); }
-  const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
   bool uses_precursor() const override { return tokens_.precursor; }
 
   std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const override {
-    std::vector<float> out(queries.size() * width());
-    parallel_for(queries.size(), threads, kBatch, [&](std::size_t begin, std::size_t end) {
-      const std::vector<float> vectors = bridge_.vectors(batch_of(queries.subspan(begin, end - begin)));
-      std::copy(vectors.begin(), vectors.end(), out.begin() + static_cast<std::ptrdiff_t>(begin * width()));
-    });
-    return out;
+    return embed_in_blocks(queries, threads,
+                           [&](std::span<const SpectrumQuery> block) { return bridge_.vectors(batch_of(block)); });
   }
 
  private:
@@ -76,11 +60,9 @@ class DeepSetsModel final : public SpectrumModel {
     return batch;
   }
 
-  std::string name_, digest_, target_encoder_, target_encoder_digest_;
   encoders::PeakTokenOptions tokens_;
   std::optional<encoders::MzFourier> fourier_;
   bridges::DeepSets bridge_;
-  std::vector<TrainingMolecule> training_molecules_;
 };
 
 }  // namespace

@@ -1,17 +1,15 @@
 #include "molbridge/retrieve/jestr_model.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/summed_bins.hpp"
 #include "molbridge/nn/mlp.hpp"
+#include "molbridge/retrieve/folder_model.hpp"
 #include "molbridge/retrieve/training_molecules.hpp"
 
 namespace molbridge::retrieve {
 namespace {
 
-constexpr std::size_t kBatch = 64;
 constexpr double kMaxWidth = 1 << 24;
 constexpr std::size_t kMaxLayers = 64;
 
@@ -41,31 +39,19 @@ nn::Mlp read_network(const nn::ModelFolder& folder) {
   return network;
 }
 
-class JestrModel final : public SpectrumModel {
+class JestrModel final : public FolderModel {
  public:
   explicit JestrModel(const nn::ModelFolder& folder)
-      : name_(folder.manifest.text("name")),
-        digest_(folder.digest),
-        target_encoder_(folder.path + "/" + folder.manifest.text("target.encoder")),
-        target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
-        network_(read_network(folder)),
-        training_molecules_(read_training_molecules(folder)) {}
+      : FolderModel(folder, folder.path + "/" + folder.manifest.text("target.encoder"),
+                    read_training_molecules(folder)),
+        network_(read_network(folder)) {}
 
-  std::string name() const override { return name_; }
-  std::string digest() const override { return digest_; }
-  std::string target_encoder() const override { return target_encoder_; }
-  std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(network_.outputs()); }
-  const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
   bool uses_precursor() const override { return false; }
 
   std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const override {
-    std::vector<float> out(queries.size() * width());
-    parallel_for(queries.size(), threads, kBatch, [&](std::size_t begin, std::size_t end) {
-      const std::vector<float> vectors = network_.forward(bins_of(queries.subspan(begin, end - begin)));
-      std::copy(vectors.begin(), vectors.end(), out.begin() + static_cast<std::ptrdiff_t>(begin * width()));
-    });
-    return out;
+    return embed_in_blocks(queries, threads,
+                           [&](std::span<const SpectrumQuery> block) { return network_.forward(bins_of(block)); });
   }
 
  private:
@@ -79,9 +65,7 @@ class JestrModel final : public SpectrumModel {
     return x;
   }
 
-  std::string name_, digest_, target_encoder_, target_encoder_digest_;
   nn::Mlp network_;
-  std::vector<TrainingMolecule> training_molecules_;
 };
 
 }  // namespace

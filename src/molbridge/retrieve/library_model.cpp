@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "molbridge/core/threads.hpp"
+#include "molbridge/retrieve/folder_model.hpp"
 #include "molbridge/retrieve/spectrum_library.hpp"
 #include "molbridge/retrieve/training_molecules.hpp"
 #include "molbridge/spectra/spectrum_index.hpp"
@@ -25,28 +26,19 @@ spectra::SpectrumIndex make_index(SpectrumLibrary& library) {
   return {similarity, std::move(prepared)};
 }
 
-class LibraryModel final : public SpectrumModel {
+class LibraryModel final : public FolderModel {
  public:
   explicit LibraryModel(const nn::ModelFolder& folder)
-      : name_(folder.manifest.text("name")),
-        digest_(folder.digest),
-        target_encoder_(folder.manifest.text("target.encoder")),
-        target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
-        training_molecules_(read_training_molecules(folder)),
+      : FolderModel(folder, folder.manifest.text("target.encoder"), read_training_molecules(folder)),
         library_(read_spectrum_library(folder)),
         index_(make_index(library_)) {
-    if (training_molecules_.size() == library_.molecules) return;
+    if (training_molecules().size() == library_.molecules) return;
     throw Error(ErrorCode::kModel, "has vectors of " + std::to_string(library_.molecules) + " molecules and names " +
-                                       std::to_string(training_molecules_.size()))
+                                       std::to_string(training_molecules().size()))
         .in_file(folder.path);
   }
 
-  std::string name() const override { return name_; }
-  std::string digest() const override { return digest_; }
-  std::string target_encoder() const override { return target_encoder_; }
-  std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return library_.width; }
-  const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
   bool uses_precursor() const override {
     return index_.similarity().needs_precursor() || library_.settings.precursor_window.has_value();
   }
@@ -105,8 +97,6 @@ class LibraryModel final : public SpectrumModel {
     }
   }
 
-  std::string name_, digest_, target_encoder_, target_encoder_digest_;
-  std::vector<TrainingMolecule> training_molecules_;
   SpectrumLibrary library_;
   spectra::SpectrumIndex index_;
 };

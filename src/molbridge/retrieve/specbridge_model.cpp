@@ -7,6 +7,7 @@
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
+#include "molbridge/retrieve/folder_model.hpp"
 #include "molbridge/retrieve/training_molecules.hpp"
 
 namespace molbridge::retrieve {
@@ -39,6 +40,11 @@ std::string target_encoder(const nn::ModelFolder& folder) {
   const std::string text = folder.manifest.text("target.encoder");
   const bool is_inside = is_released_form(folder) || folder_exists(folder.path + "/" + text.substr(0, text.find('?')));
   return is_inside ? folder.path + "/" + text : text;
+}
+
+/// Published files do not say.
+std::vector<TrainingMolecule> known_training_molecules(const nn::ModelFolder& folder) {
+  return is_released_form(folder) ? std::vector<TrainingMolecule>() : read_training_molecules(folder);
 }
 
 /// The spectra of a call, each once, in the form of the encoder.
@@ -88,28 +94,19 @@ class SpectrumList {
   std::vector<encoders::DreamsSpectrum> spectra_;
 };
 
-class SpecbridgeModel final : public SpectrumModel {
+class SpecbridgeModel final : public FolderModel {
  public:
   SpecbridgeModel(const nn::ModelFolder& folder, const nn::Weights& weights, Convention convention)
-      : name_(folder.manifest.text("name")),
-        digest_(folder.digest),
-        target_encoder_(molbridge::retrieve::target_encoder(folder)),
-        target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
+      : FolderModel(folder, molbridge::retrieve::target_encoder(folder), known_training_molecules(folder)),
         convention_(convention),
         encoder_(encoders::DreamsEncoder::open(weights, encoders::read_dreams_config(folder.manifest),
                                                dreams_options(folder), kSpecbridgeDreams)),
         head_(bridges::ProjectionHead::read(weights, kSpecbridgeHead, nn::Precision::kFloat32, used_)),
         mapper_(bridges::ResidualMapper::read(weights, kSpecbridgeMapper, nn::Precision::kFloat32, used_)) {
     check_parts(folder, weights);
-    if (!is_released_form(folder)) training_molecules_ = read_training_molecules(folder);
   }
 
-  std::string name() const override { return name_; }
-  std::string digest() const override { return digest_; }
-  std::string target_encoder() const override { return target_encoder_; }
-  std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(mapper_.outputs()); }
-  const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
   bool uses_precursor() const override { return encoder_->options().input == encoders::DreamsInput::kDreams; }
   Convention convention() const override { return convention_; }
   bank::Similarity similarity() const override {
@@ -156,13 +153,11 @@ class SpecbridgeModel final : public SpectrumModel {
     mapper_.forward(projected.data(), rows, vectors.data() + begin * width());
   }
 
-  std::string name_, digest_, target_encoder_, target_encoder_digest_;
   Convention convention_;
   std::shared_ptr<const encoders::DreamsEncoder> encoder_;
   std::set<std::string> used_;
   bridges::ProjectionHead head_;
   bridges::ResidualMapper mapper_;
-  std::vector<TrainingMolecule> training_molecules_;  // empty for published files, which do not say
 };
 
 }  // namespace

@@ -1,11 +1,9 @@
 #include "molbridge/retrieve/spectrum_model.hpp"
 
-#include <algorithm>
-
 #include "molbridge/bridges/fingerprint_ffn.hpp"
-#include "molbridge/core/threads.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
 #include "molbridge/retrieve/deep_sets_model.hpp"
+#include "molbridge/retrieve/folder_model.hpp"
 #include "molbridge/retrieve/jestr_model.hpp"
 #include "molbridge/retrieve/library_model.hpp"
 #include "molbridge/retrieve/specbridge_model.hpp"
@@ -15,34 +13,20 @@
 namespace molbridge::retrieve {
 namespace {
 
-constexpr std::size_t kBatch = 64;
-
 /// Fingerprint FFN: binned spectrum, then the bridge; the vector says how much likelier than usual each bit is.
-class FingerprintFfnModel : public SpectrumModel {
+class FingerprintFfnModel : public FolderModel {
  public:
   explicit FingerprintFfnModel(const nn::ModelFolder& folder)
-      : name_(folder.manifest.text("name")),
-        digest_(folder.digest),
-        target_encoder_(folder.manifest.text("target.encoder")),
-        target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
+      : FolderModel(folder, folder.manifest.text("target.encoder"), read_training_molecules(folder)),
         encoder_(encoders::read_binned_spectrum(folder)),
-        bridge_(bridges::FingerprintFfn::read(folder, encoder_.num_features())),
-        training_molecules_(read_training_molecules(folder)) {}
+        bridge_(bridges::FingerprintFfn::read(folder, encoder_.num_features())) {}
 
-  std::string name() const override { return name_; }
-  std::string digest() const override { return digest_; }
-  std::string target_encoder() const override { return target_encoder_; }
-  std::string target_encoder_digest() const override { return target_encoder_digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_.outputs()); }
-  const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
 
   std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const override {
-    std::vector<float> out(queries.size() * width());
-    parallel_for(queries.size(), threads, kBatch, [&](std::size_t begin, std::size_t end) {
-      const std::vector<float> vectors = bridge_.log_odds_ratio(batch_of(queries.subspan(begin, end - begin)));
-      std::copy(vectors.begin(), vectors.end(), out.begin() + static_cast<std::ptrdiff_t>(begin * width()));
+    return embed_in_blocks(queries, threads, [&](std::span<const SpectrumQuery> block) {
+      return bridge_.log_odds_ratio(batch_of(block));
     });
-    return out;
   }
 
  private:
@@ -59,10 +43,8 @@ class FingerprintFfnModel : public SpectrumModel {
     return batch;
   }
 
-  std::string name_, digest_, target_encoder_, target_encoder_digest_;
   encoders::BinnedSpectrum encoder_;
   bridges::FingerprintFfn bridge_;
-  std::vector<TrainingMolecule> training_molecules_;
 };
 
 }  // namespace
