@@ -5,6 +5,7 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/rng.hpp"
+#include "molbridge/eval/percentile.hpp"
 
 namespace molbridge::eval {
 namespace {
@@ -19,14 +20,6 @@ double value_of(const std::string& metric, const QueryOutcome& outcome, const Bo
   if (metric == "recall_at_20") return recall(outcome, 20);
   if (metric == "mrr") return reciprocal(outcome);
   return outcome.rank && outcome.mces ? *outcome.mces : *options.mces_threshold;
-}
-
-/// Percentile of sorted values by linear interpolation.
-double percentile(const std::vector<double>& sorted, double share) {
-  const double position = share * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(position);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (position - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
 double mean_of(std::span<const double> values) {

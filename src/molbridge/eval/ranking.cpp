@@ -6,6 +6,7 @@
 #include <set>
 
 #include "molbridge/core/rng.hpp"
+#include "molbridge/eval/percentile.hpp"
 
 namespace molbridge::eval {
 namespace {
@@ -85,14 +86,6 @@ Means means_of(const std::vector<CompoundSum>& compounds, Pick pick) {
   means.by_compound = scaled(means.by_compound, 1 / static_cast<double>(compounds.size()));
   means.by_spectrum = scaled(means.by_spectrum, 1 / queries);
   return means;
-}
-
-/// Percentile of sorted values by linear interpolation.
-double percentile(const std::vector<double>& sorted, double share) {
-  const double position = share * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(position);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (position - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
 /// Percentile bootstrap over compounds.
