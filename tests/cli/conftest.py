@@ -1,6 +1,7 @@
 """Fixtures of the command line tests. The binary is $MOLBRIDGE_BINARY, build/release/molbridge when that is not set."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,6 +45,23 @@ def run(binary):
         return SimpleNamespace(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
     return call
+
+
+def run_through_kills(command, first_wait, longer):
+    """Starts the command, kills it after a while, and starts it again with more time each time, until it ends by itself. At least one kill."""
+    kills = 0
+    for attempt in range(40):
+        process = subprocess.Popen(command, env=clean_environment(), stderr=subprocess.PIPE)
+        try:
+            process.wait(timeout=first_wait + longer * attempt)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+            continue
+        assert process.returncode == 0, process.stderr.read().decode()
+        break
+    assert kills >= 1
 
 
 @pytest.fixture

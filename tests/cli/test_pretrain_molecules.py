@@ -4,13 +4,12 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, clean_environment, many_smiles
+from conftest import ROOT, many_smiles, run_through_kills
 
 COUNT = 400
 
@@ -136,19 +135,7 @@ def test_pretrainMolecules_bfloat16AndTokensAlone_run(work, run, tmp_path):
 
 def test_pretrainMolecules_killedManyTimes_endsInTheSameModel(work, model, binary, tmp_path):
     command = [binary, "pretrain", "molecules", "--config", str(work / "config.toml"), "-o", str(tmp_path / "run"), "--threads", "1", "--quiet"]
-    kills = 0
-    for attempt in range(40):
-        process = subprocess.Popen(command, env=clean_environment(), stderr=subprocess.PIPE)
-        try:
-            process.wait(timeout=1.5 + 0.5 * attempt)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-            continue
-        assert process.returncode == 0, process.stderr.read().decode()
-        break
-    assert kills >= 1
+    run_through_kills(command, 1.5, 0.5)
     ours, theirs = digests(tmp_path / "run/model"), digests(model)
     for name in ("model.toml", "training.toml"):  # name the run folder
         ours.pop(name), theirs.pop(name)

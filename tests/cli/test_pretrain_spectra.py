@@ -2,13 +2,11 @@
 
 import hashlib
 import random
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from conftest import clean_environment
+from conftest import run_through_kills
 
 ALCOHOLS = ["C" * n + "O" for n in range(1, 25)]
 
@@ -107,19 +105,7 @@ def test_pretrainSpectra_modelIsReadAsDreams(work, trained, run, tmp_path):
 
 def test_pretrainSpectra_killedManyTimes_endsInTheSameModel(work, trained, binary, tmp_path):
     command = [binary, "pretrain", "spectra", "--config", str(work / "config.toml"), "-o", str(tmp_path / "run"), "--threads", "1", "--quiet"]
-    kills = 0
-    for attempt in range(40):
-        process = subprocess.Popen(command, env=clean_environment(), stderr=subprocess.PIPE)
-        try:
-            process.wait(timeout=1 + 0.5 * attempt)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-            continue
-        assert process.returncode == 0, process.stderr.read().decode()
-        break
-    assert kills >= 1
+    run_through_kills(command, 1, 0.5)
     weights = "weights.safetensors"
     assert digest(tmp_path / "run/model")[weights] == digest(work / "run/model")[weights]
     for name in ("metrics.tsv", "validation.tsv"):

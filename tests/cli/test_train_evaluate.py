@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, clean_environment
+from conftest import ROOT, clean_environment, run_through_kills
 
 NUM_COMPOUNDS = 40
 
@@ -177,20 +177,7 @@ def test_evaluate_bankOfAnotherEncoder_namesBothDigests(model, work, run, tmp_pa
 
 def test_train_killedManyTimes_endsInTheSameModel(model, work, binary, tmp_path):
     command = [binary, "train", "--config", str(work / "config.toml"), "-o", str(tmp_path / "run"), "--threads", "1", "--quiet"]
-    environment = clean_environment()
-    kills = 0
-    for attempt in range(40):
-        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-        try:
-            process.wait(timeout=0.5 + 0.1 * attempt)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-            continue
-        assert process.returncode == 0, process.stderr.read().decode()
-        break
-    assert kills >= 1
+    run_through_kills(command, 0.5, 0.1)
     assert digest(tmp_path / "run/model") == digest(model)
     assert (tmp_path / "run/metrics.tsv").read_bytes() == (work / "run/metrics.tsv").read_bytes()
 

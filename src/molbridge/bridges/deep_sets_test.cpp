@@ -1,6 +1,5 @@
 #include "molbridge/bridges/deep_sets.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,7 +8,7 @@
 #include <filesystem>
 
 #include "molbridge/bridges/test_deep_sets.hpp"
-#include "molbridge/core/files.hpp"
+#include "molbridge/nn/test_manifest.hpp"
 
 namespace molbridge::bridges {
 namespace {
@@ -29,19 +28,8 @@ class DeepSetsTest : public ::testing::Test {
     return nn::ModelFolder::open(folder_.string());
   }
   void expect_refused(const std::string& old, const std::string& changed, const std::string& part) const {
-    const std::string path = (folder_ / nn::kManifestFile).string();
-    const std::string text = read_text_file(path);
-    std::string other = text;
-    ASSERT_NE(text.find(old), std::string::npos) << text;
-    write_file_atomically(path, other.replace(text.find(old), old.size(), changed));
-    try {
-      DeepSets::read(nn::ModelFolder::open(folder_.string()), 2);
-      ADD_FAILURE() << "accepted: " << changed;
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), ErrorCode::kModel);
-      EXPECT_THAT(std::string(e.what()), ::testing::HasSubstr(part));
-    }
-    write_file_atomically(path, text);
+    nn::expect_manifest_refused(folder_.string(), old, changed, part,
+                                [](const std::string& folder) { DeepSets::read(nn::ModelFolder::open(folder), 2); });
   }
   fs::path folder_;
 };

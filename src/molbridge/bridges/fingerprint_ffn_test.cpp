@@ -1,13 +1,12 @@
 #include "molbridge/bridges/fingerprint_ffn.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "molbridge/bridges/test_fingerprint_ffn.hpp"
-#include "molbridge/core/files.hpp"
+#include "molbridge/nn/test_manifest.hpp"
 #include "molbridge/nn/weights.hpp"
 
 namespace molbridge::bridges {
@@ -39,21 +38,10 @@ class FingerprintFfnTest : public ::testing::Test {
     writer.write(folder_.string());
     return nn::ModelFolder::open(folder_.string());
   }
-  /// The folder with `old` in its manifest replaced, and nothing else.
   void expect_refused(const std::string& old, const std::string& changed, const std::string& part) const {
-    const std::string path = (folder_ / nn::kManifestFile).string();
-    const std::string text = read_text_file(path);
-    std::string other = text;
-    ASSERT_NE(text.find(old), std::string::npos) << text;
-    write_file_atomically(path, other.replace(text.find(old), old.size(), changed));
-    try {
-      FingerprintFfn::read(nn::ModelFolder::open(folder_.string()), 9);
-      ADD_FAILURE() << "accepted: " << changed;
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), ErrorCode::kModel);
-      EXPECT_THAT(std::string(e.what()), ::testing::HasSubstr(part));
-    }
-    write_file_atomically(path, text);
+    nn::expect_manifest_refused(folder_.string(), old, changed, part, [](const std::string& folder) {
+      FingerprintFfn::read(nn::ModelFolder::open(folder), 9);
+    });
   }
   fs::path folder_;
 };

@@ -1,6 +1,5 @@
 #include "molbridge/encoders/graph/graph_encoder.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,8 +8,8 @@
 #include <filesystem>
 #include <numeric>
 
-#include "molbridge/core/files.hpp"
 #include "molbridge/core/rng.hpp"
+#include "molbridge/nn/test_manifest.hpp"
 
 namespace molbridge::encoders {
 namespace {
@@ -50,19 +49,8 @@ class GraphEncoderTest : public ::testing::Test {
     return out;
   }
   void expect_refused(const std::string& old, const std::string& changed, const std::string& part) const {
-    const std::string path = (folder_ / nn::kManifestFile).string();
-    const std::string text = read_text_file(path);
-    std::string other = text;
-    ASSERT_NE(text.find(old), std::string::npos) << text;
-    write_file_atomically(path, other.replace(text.find(old), old.size(), changed));
-    try {
-      const GraphEncoder encoder(folder_.string());
-      ADD_FAILURE() << "accepted: " << changed;
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), ErrorCode::kModel);
-      EXPECT_THAT(std::string(e.what()), ::testing::HasSubstr(part));
-    }
-    write_file_atomically(path, text);
+    nn::expect_manifest_refused(folder_.string(), old, changed, part,
+                                [](const std::string& folder) { const GraphEncoder encoder(folder); });
   }
   fs::path folder_;
 };

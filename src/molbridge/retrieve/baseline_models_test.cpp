@@ -1,14 +1,13 @@
 // DeepSets and JESTR as models: what a folder must hold, and that a vector follows from its spectrum alone.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "molbridge/bridges/test_deep_sets.hpp"
-#include "molbridge/core/files.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
 #include "molbridge/encoders/spectrum/peak_tokens.hpp"
+#include "molbridge/nn/test_manifest.hpp"
 #include "molbridge/retrieve/deep_sets_model.hpp"
 #include "molbridge/retrieve/jestr_model.hpp"
 
@@ -82,19 +81,8 @@ class BaselineModelsTest : public ::testing::Test {
     }
   }
   void expect_refused(const std::string& old, const std::string& changed, const std::string& part) const {
-    const std::string path = (folder_ / nn::kManifestFile).string();
-    const std::string text = read_text_file(path);
-    std::string other = text;
-    ASSERT_NE(text.find(old), std::string::npos) << text;
-    write_file_atomically(path, other.replace(text.find(old), old.size(), changed));
-    try {
-      SpectrumModel::load(folder_.string());
-      ADD_FAILURE() << "accepted: " << changed;
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), ErrorCode::kModel) << e.what();
-      EXPECT_THAT(std::string(e.what()), ::testing::HasSubstr(part));
-    }
-    write_file_atomically(path, text);
+    nn::expect_manifest_refused(folder_.string(), old, changed, part,
+                                [](const std::string& folder) { SpectrumModel::load(folder); });
   }
   fs::path folder_;
   std::vector<spectra::Spectrum> spectra_;
