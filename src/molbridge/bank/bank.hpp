@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "molbridge/bank/vector_table.hpp"
 #include "molbridge/mass/formula.hpp"
 #include "molbridge/mass/tolerance.hpp"
 
@@ -47,17 +48,6 @@ struct MoleculeRecord {
   std::string source_id;  ///< "source:id" of the first row that brought it
 };
 
-/// Rows [begin, end).
-struct RowRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  std::uint64_t size() const { return end - begin; }
-};
-
-/// What a score is. Cosine everywhere but where a published model is reproduced that ranks by the raw product.
-enum class Similarity { kCosine, kDot };
-std::string_view name(Similarity similarity);
-
 /// A row and its cosine with the query.
 struct Hit {
   std::uint64_t row = 0;
@@ -65,16 +55,15 @@ struct Hit {
   std::uint64_t rank = 0;  ///< pessimistic: number of rows of the pool with a score >= this one
 };
 
-class Bank {
+class Bank : public VectorTable {
  public:
   /// Checks the manifest, the sizes of all files against it and that masses ascend at the ends; not every byte.
   /// Errors: kModel when missing, incomplete (an interrupted build: says how to resume), damaged or of a newer format.
   static std::shared_ptr<const Bank> open(const std::string& folder);
-  virtual ~Bank() = default;
 
   virtual const Manifest& manifest() const = 0;
   virtual const std::string& folder() const = 0;
-  virtual std::uint64_t size() const = 0;
+  std::uint64_t width() const override { return manifest().width; }
   virtual std::span<const double> masses() const = 0;  ///< [N], ascending
 
   /// Rows whose mass lies in the window, both ends included. Cost: two binary searches.
@@ -87,16 +76,8 @@ class Bank {
   virtual MoleculeRecord record(std::uint64_t row) const = 0;
   virtual std::vector<MoleculeRecord> records(RowRange rows) const = 0;
 
-  /// Row as D floats, unpacked. Requires out.size() == D.
-  virtual void embedding(std::uint64_t row, std::span<float> out) const = 0;
-  /// Cosine of `query` [D] with each row; a zero row or query scores 0. Accumulated in a fixed order in float64, so a
-  /// score does not depend on which other rows are asked for. Requires scores.size() == rows.size().
-  void score(std::span<const float> query, std::span<const std::uint64_t> rows, std::span<float> scores) const {
-    score(Similarity::kCosine, query, rows, scores);
-  }
-  /// The same by another similarity.
-  virtual void score(Similarity similarity, std::span<const float> query, std::span<const std::uint64_t> rows,
-                     std::span<float> scores) const = 0;
+  /// The row as it lies in the bank, in manifest().dtype, for what works through all of them; empty where rows are computed.
+  virtual std::span<const std::byte> stored_row(std::uint64_t) const { return {}; }
 };
 
 /// Exact top-k of a pool. Order: score descending, then InChIKey ascending is the caller's business; here row

@@ -114,6 +114,10 @@ class MappedBank final : public Bank {
     return out;
   }
 
+  std::span<const std::byte> stored_row(std::uint64_t row) const override {
+    return {row_at(row), static_cast<std::size_t>(row_bytes_)};
+  }
+
   void embedding(std::uint64_t row, std::span<float> out) const override {
     MOLBRIDGE_CHECK(out.size() == manifest_.width, std::to_string(out.size()));
     const std::byte* bytes = row_at(row);
