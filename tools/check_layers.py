@@ -21,8 +21,8 @@ class Module(NamedTuple):
 
 
 MODULES = {
-    "core": Module(0, "", "errors, text, files, byte and line sources, hash, random numbers, threads, progress, config"),
-    "fetch": Module(1, "core", "files over HTTP(S): resumed, verified, put in place whole; locks between processes"),
+    "core": Module(0, "", "errors, text, files, byte and line sources, hash, random numbers, threads, progress, config, locks between processes"),
+    "fetch": Module(1, "core", "files over HTTP(S): resumed, verified, put in place whole"),
     "plot": Module(1, "core", "figures as data, drawn to SVG and PNG"),
     "mass": Module(1, "core", "m/z, ppm and Da, elements and isotopes, formulas, adducts"),
     "spectra": Module(2, "core mass", "spectra: readers, writers, field names, validation, consensus, similarity"),

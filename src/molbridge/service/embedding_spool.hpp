@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "molbridge/service/append_file.hpp"
+#include "molbridge/core/append_file.hpp"
 #include "molbridge/service/embed_item.hpp"
 
 namespace molbridge::service {

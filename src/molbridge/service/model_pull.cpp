@@ -5,11 +5,11 @@
 #include <filesystem>
 
 #include "molbridge/core/error.hpp"
+#include "molbridge/core/file_lock.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/hash.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/fetch/download.hpp"
-#include "molbridge/fetch/file_lock.hpp"
 #include "molbridge/fetch/url.hpp"
 #include "molbridge/service/model_cache.hpp"
 
@@ -65,7 +65,7 @@ class Pull {
  private:
   void fetch_all() {
     make_folders(report_.folder);
-    const fetch::FileLock lock((fs::path(report_.folder) / ".lock").string(), [this] {
+    const FileLock lock((fs::path(report_.folder) / ".lock").string(), [this] {
       say_("another molbridge is fetching into " + report_.folder + "; waiting for it");
     });
     read_record();

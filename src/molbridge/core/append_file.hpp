@@ -1,11 +1,11 @@
 #pragma once
-// A file that grows, survives a kill together with a checkpoint of its size, and is cut back to it. Private to the service. Not thread-safe.
+// A file that grows, survives a kill together with a checkpoint of its size, and is cut back to it. Not thread-safe.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace molbridge::service {
+namespace molbridge {
 
 class AppendFile {
  public:
@@ -29,4 +29,4 @@ class AppendFile {
   std::uint64_t size_ = 0;
 };
 
-}  // namespace molbridge::service
+}  // namespace molbridge

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-namespace molbridge::fetch {
+namespace molbridge {
 
 class FileLock {
  public:
@@ -20,4 +20,4 @@ class FileLock {
   int fd_ = -1;
 };
 
-}  // namespace molbridge::fetch
+}  // namespace molbridge

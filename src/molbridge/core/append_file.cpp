@@ -1,4 +1,4 @@
-#include "molbridge/service/append_file.hpp"
+#include "molbridge/core/append_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 #include "molbridge/core/error.hpp"
 
-namespace molbridge::service {
+namespace molbridge {
 
 AppendFile::AppendFile(std::string path, std::uint64_t size) : path_(std::move(path)), size_(size) {
   fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -49,4 +49,4 @@ void AppendFile::sync() {
   if (::fsync(fd_) != 0) fail();
 }
 
-}  // namespace molbridge::service
+}  // namespace molbridge

@@ -1,4 +1,4 @@
-#include "molbridge/fetch/file_lock.hpp"
+#include "molbridge/core/file_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,7 +12,7 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/interrupt.hpp"
 
-namespace molbridge::fetch {
+namespace molbridge {
 
 FileLock::FileLock(const std::string& path, const std::function<void()>& on_wait)
     : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
@@ -35,4 +35,4 @@ FileLock::FileLock(const std::string& path, const std::function<void()>& on_wait
 
 FileLock::~FileLock() { ::close(fd_); }
 
-}  // namespace molbridge::fetch
+}  // namespace molbridge
