@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "molbridge/bank/bank.hpp"
+#include "molbridge/retrieve/query_model.hpp"
 #include "molbridge/spectra/spectrum.hpp"
 
 namespace molbridge::retrieve {
@@ -23,12 +23,6 @@ struct SpectrumQuery {
   mass::IonMode ion_mode = mass::IonMode::kUnknown;
 };
 
-/// Molecules a model was trained on, for novelty strata and for saying "this compound was in training".
-struct TrainingMolecule {
-  std::string inchikey14;
-  std::string smiles;  ///< standardised
-};
-
 /// How a model is used.
 enum class Convention {
   kHonest,  ///< molecules in one spelling, cosine, a vector depends on its spectrum alone
@@ -39,28 +33,18 @@ Convention parse_convention(std::string_view text);
 std::string_view name(Convention convention);
 
 /// Threads: const use is safe. Deterministic; a vector does not depend on the other queries of the call, except by the released convention.
-class SpectrumModel {
+class SpectrumModel : public QueryModel {
  public:
   /// Errors: kModel when the folder is missing, damaged or of a newer format; kUsage when the model has no such convention.
   static std::shared_ptr<const SpectrumModel> load(const std::string& folder,
                                                    Convention convention = Convention::kHonest);
-  virtual ~SpectrumModel() = default;
 
-  virtual std::string name() const = 0;            ///< "fingerprint-ffn"
-  virtual std::string digest() const = 0;          ///< SHA-256 of manifest and weights
-  virtual std::string target_encoder() const = 0;  ///< specification for make_molecule_encoder
-  virtual std::string target_encoder_digest() const = 0;
-  virtual std::uint64_t width() const = 0;  ///< D
   /// Shapes: returns [B * D], row-major, B = queries.size(). The result does not depend on `threads`.
   virtual std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const = 0;
-  /// Empty where the model does not say what it was trained on.
-  virtual const std::vector<TrainingMolecule>& training_molecules() const = 0;
 
   /// False where a vector follows from the peaks alone, so that a spectrum without a precursor has one too.
   virtual bool uses_precursor() const { return true; }
   virtual Convention convention() const { return Convention::kHonest; }
-  /// By which molecules are to be ranked.
-  virtual bank::Similarity similarity() const { return bank::Similarity::kCosine; }
 };
 
 }  // namespace molbridge::retrieve

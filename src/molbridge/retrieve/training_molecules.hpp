@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "molbridge/nn/model_folder.hpp"
-#include "molbridge/retrieve/spectrum_model.hpp"
+#include "molbridge/retrieve/query_model.hpp"
 
 namespace molbridge::retrieve {
 
