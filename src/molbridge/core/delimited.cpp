@@ -1,11 +1,11 @@
-#include "molbridge/chem/delimited.hpp"
+#include "molbridge/core/delimited.hpp"
 
 #include <array>
 #include <utility>
 
 #include "molbridge/core/text.hpp"
 
-namespace molbridge::chem {
+namespace molbridge {
 namespace {
 
 constexpr std::size_t kMaxRecordBytes = std::size_t{64} << 10;
@@ -111,20 +111,20 @@ bool RecordSource::ensure(std::size_t count) {
   return true;
 }
 
-std::optional<Record> RecordSource::next() {
+std::optional<DelimitedRecord> RecordSource::next() {
   while (ensure(1) && trim(ahead_.front().text).empty()) ahead_.pop_front();
   if (ahead_.empty()) return std::nullopt;
   const Line& first = ahead_.front();
   if (delimiter_ == '\t' || first.text.find('"') == std::string::npos) {
-    Record record{.line = first.number, .fields = split_line(first.text, delimiter_)};
+    DelimitedRecord record{.line = first.number, .fields = split_line(first.text, delimiter_)};
     ahead_.pop_front();
     return record;
   }
   return take_spanning();
 }
 
-Record RecordSource::take_spanning() {
-  Record record{.line = ahead_.front().number, .fields = {}};
+DelimitedRecord RecordSource::take_spanning() {
+  DelimitedRecord record{.line = ahead_.front().number, .fields = {}};
   std::string text = ahead_.front().text;
   std::size_t used = 1;
   bool open = open_after(text, delimiter_, false);
@@ -144,4 +144,4 @@ Record RecordSource::take_spanning() {
   return record;
 }
 
-}  // namespace molbridge::chem
+}  // namespace molbridge

@@ -1,4 +1,4 @@
-#include "molbridge/chem/delimited.hpp"
+#include "molbridge/core/delimited.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace molbridge::chem {
+namespace molbridge {
 namespace {
 
 using testing::ElementsAre;
@@ -80,4 +80,4 @@ TEST(RecordSource, SpanningField_AgreesWithTheWholeText) {
 }
 
 }  // namespace
-}  // namespace molbridge::chem
+}  // namespace molbridge
