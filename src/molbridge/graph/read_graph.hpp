@@ -1,9 +1,11 @@
 #pragma once
 // A graph from tables of nodes and edges, plain or gzip: tab-separated, UTF-8, a header, no quoting. Format page: docs/formats/graph.md.
 
+#include <span>
 #include <string>
 #include <vector>
 
+#include "molbridge/core/line_source.hpp"
 #include "molbridge/core/progress.hpp"
 #include "molbridge/graph/findings.hpp"
 #include "molbridge/graph/graph.hpp"
@@ -34,6 +36,10 @@ struct ReadGraph {
 /// Errors: kInput for a file without these columns, without a node, damaged gzip; what is wrong with single rows goes to the findings.
 /// Cost: 1.3 million edges in 1-2 s.
 ReadGraph read_graph(const GraphFiles& files, const GraphReadOptions& options = {}, Progress& progress = no_progress());
+
+/// The same from open inputs; the names of `edges` are the files.
+ReadGraph read_graph(LineSource& nodes, std::span<LineSource* const> edges, const GraphReadOptions& options = {},
+                     Progress& progress = no_progress());
 
 /// FOLDER/nodes.tsv[.gz] and every FOLDER/edges*.tsv[.gz] in the order of their names. Errors: kInput where there are none.
 GraphFiles graph_files_of(const std::string& folder);
