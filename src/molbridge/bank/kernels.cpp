@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
 
 #include "molbridge/bank/cpu.hpp"
 #include "molbridge/bank/half.hpp"
+#include "molbridge/core/set_bits.hpp"
 
 #ifdef MOLBRIDGE_X86
 #include <immintrin.h>
@@ -57,39 +57,7 @@ Sums sums_portable(const std::byte* row, const double* query, std::size_t width)
   return lanes.sums();
 }
 
-constexpr std::size_t kWordBits = 64;
 constexpr std::size_t kBlockBits = 4096;
-
-/// Writes the places of the set bits of a word, ascending, and returns the new end. Fingerprints are sparse (some 50 of
-/// 4096 bits): most words have none, one or two, and a branch on that would be guessed wrong; two places are written
-/// anyway and count if they were there.
-[[gnu::always_inline]] inline std::uint32_t* write_places(std::uint64_t word, std::uint32_t first, std::uint32_t* end) {
-  constexpr std::uint64_t kLast = std::uint64_t{1} << 63;
-  for (int i = 0; i < 2; ++i) {
-    *end = first + static_cast<std::uint32_t>(std::countr_zero(word | kLast));  // right unless zero, and then unused
-    end += (word | (0 - word)) >> 63;
-    word &= word - 1;
-  }
-  for (; word != 0; word &= word - 1) *end++ = first + static_cast<std::uint32_t>(std::countr_zero(word));
-  return end;
-}
-
-[[gnu::always_inline]] inline std::size_t set_bits(const std::byte* bytes, std::size_t num_bits,
-                                                   std::uint32_t* places) {
-  std::uint32_t* end = places;
-  std::uint64_t word = 0;
-  std::size_t at = 0;
-  for (; at + kWordBits <= num_bits; at += kWordBits) {
-    std::memcpy(&word, bytes + at / 8, sizeof(word));
-    end = write_places(word, static_cast<std::uint32_t>(at), end);
-  }
-  if (at < num_bits) {
-    word = 0;
-    std::memcpy(&word, bytes + at / 8, (num_bits - at) / 8);
-    end = write_places(word, static_cast<std::uint32_t>(at), end);
-  }
-  return static_cast<std::size_t>(end - places);
-}
 
 [[gnu::always_inline]] inline Sums sums_bits_body(const std::byte* row, const double* query, std::size_t width) {
   std::array<std::uint32_t, kBlockBits + 2> places;
