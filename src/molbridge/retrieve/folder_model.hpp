@@ -13,7 +13,9 @@
 
 namespace molbridge::retrieve {
 
-class FolderModel : public SpectrumModel {
+/// `Base` is a QueryModel.
+template <typename Base>
+class FolderFacts : public Base {
  public:
   std::string name() const override { return name_; }
   std::string digest() const override { return digest_; }
@@ -22,13 +24,22 @@ class FolderModel : public SpectrumModel {
   const std::vector<TrainingMolecule>& training_molecules() const override { return training_molecules_; }
 
  protected:
-  FolderModel(const nn::ModelFolder& folder, std::string target_encoder,
+  FolderFacts(const nn::ModelFolder& folder, std::string target_encoder,
               std::vector<TrainingMolecule> training_molecules)
       : name_(folder.manifest.text("name")),
         digest_(folder.digest),
         target_encoder_(std::move(target_encoder)),
         target_encoder_digest_(folder.manifest.text("target.encoder_digest")),
         training_molecules_(std::move(training_molecules)) {}
+
+ private:
+  std::string name_, digest_, target_encoder_, target_encoder_digest_;
+  std::vector<TrainingMolecule> training_molecules_;
+};
+
+class FolderModel : public FolderFacts<SpectrumModel> {
+ protected:
+  using FolderFacts::FolderFacts;
 
   /// `vectors_of` gives the rows of some of the queries. Shapes: returns [B * D].
   template <typename VectorsOf>
@@ -42,10 +53,6 @@ class FolderModel : public SpectrumModel {
     });
     return out;
   }
-
- private:
-  std::string name_, digest_, target_encoder_, target_encoder_digest_;
-  std::vector<TrainingMolecule> training_molecules_;
 };
 
 }  // namespace molbridge::retrieve
