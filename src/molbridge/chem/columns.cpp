@@ -66,17 +66,6 @@ std::optional<std::size_t> find_synonym(const std::vector<std::string>& header,
   return std::nullopt;
 }
 
-std::optional<std::size_t> named_or_synonym(const std::vector<std::string>& header, const std::string& wanted,
-                                            std::span<const std::string_view> synonyms, const std::string& file,
-                                            std::uint64_t line) {
-  if (wanted.empty()) return find_synonym(header, synonyms);
-  if (auto found = find_exact(header, wanted)) return found;
-  Error error(ErrorCode::kInput, "no column '" + wanted + "'; found: " + list_columns(header));
-  error.at_line(file, line);
-  if (const auto close = nearest(wanted, header)) error.remedy("Did you mean '" + *close + "'?");
-  throw error;
-}
-
 /// Length of the UTF-8 sequence at `text[i]`, 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t i) {
   const auto byte = [&](std::size_t k) { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U; };
@@ -137,12 +126,23 @@ std::span<const std::string_view> name_synonyms() { return kName; }
 std::span<const std::string_view> id_synonyms() { return kId; }
 std::span<const std::string_view> source_synonyms() { return kSource; }
 
+std::optional<std::size_t> find_column(const std::vector<std::string>& header, const std::string& wanted,
+                                       std::span<const std::string_view> synonyms, const std::string& file,
+                                       std::uint64_t line) {
+  if (wanted.empty()) return find_synonym(header, synonyms);
+  if (auto found = find_exact(header, wanted)) return found;
+  Error error(ErrorCode::kInput, "no column '" + wanted + "'; found: " + list_columns(header));
+  error.at_line(file, line);
+  if (const auto close = nearest(wanted, header)) error.remedy("Did you mean '" + *close + "'?");
+  throw error;
+}
+
 ColumnMap map_columns(const std::vector<std::string>& header, const MoleculeReadOptions& options,
                       const std::string& file, std::uint64_t line) {
   ColumnMap map;
-  map.smiles = named_or_synonym(header, options.smiles_column, kSmiles, file, line);
-  map.name = named_or_synonym(header, options.name_column, kName, file, line);
-  map.id = named_or_synonym(header, options.id_column, kId, file, line);
+  map.smiles = find_column(header, options.smiles_column, kSmiles, file, line);
+  map.name = find_column(header, options.name_column, kName, file, line);
+  map.id = find_column(header, options.id_column, kId, file, line);
   map.source = find_synonym(header, kSource);
   return map;
 }
@@ -164,8 +164,10 @@ std::string list_columns(const std::vector<std::string>& header) {
   return join(shown, ", ");
 }
 
+std::string as_utf8(std::string_view text) { return is_utf8(text) ? std::string(text) : latin1_to_utf8(text); }
+
 std::string clean_text(std::string_view text) {
-  std::string out = is_utf8(text) ? std::string(text) : latin1_to_utf8(text);
+  std::string out = as_utf8(text);
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }

@@ -32,10 +32,17 @@ struct ColumnMap {
 /// is empty where no column has that meaning; a column is given one meaning only.
 ColumnMap map_columns(const std::vector<std::string>& header, const MoleculeReadOptions& options,
                       const std::string& file, std::uint64_t line);
+/// The column called `wanted`, or, where that is empty, the first of the synonyms (normalised) that occurs. Errors: kInput for a
+/// wanted column that is missing, with the columns found and the nearest one.
+std::optional<std::size_t> find_column(const std::vector<std::string>& header, const std::string& wanted,
+                                       std::span<const std::string_view> synonyms, const std::string& file,
+                                       std::uint64_t line);
 bool has_smiles_column(const std::vector<std::string>& header, const MoleculeReadOptions& options);
 /// "found: id, mass, ..." for messages.
 std::string list_columns(const std::vector<std::string>& header);
 
+/// Text of a file as UTF-8: what is not UTF-8 is taken as Windows-1252 / Latin-1. Nothing else is changed.
+std::string as_utf8(std::string_view text);
 /// Text of a file as UTF-8: what is not UTF-8 is taken as Windows-1252 / Latin-1, as spreadsheets write it. Control characters
 /// become spaces; ends trimmed; at most 1,000 bytes are kept.
 std::string clean_text(std::string_view text);
