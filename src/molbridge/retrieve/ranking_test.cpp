@@ -3,7 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "molbridge/bank/memory_table.hpp"
 #include "molbridge/core/error.hpp"
+#include "molbridge/core/rng.hpp"
 #include "molbridge/retrieve/space.hpp"
 #include "molbridge/retrieve/test_bank.hpp"
 
@@ -77,6 +84,84 @@ TEST(RankCandidatesTest, NoRows_GiveAnEmptyList) {
   const TestBank bank(kFive);
   const std::vector<Pool> pools = {{{}, {}}};
   EXPECT_EQ(rank_candidates(*bank, pools, 10).num_candidates, 0U);
+}
+
+std::vector<std::uint64_t> rows_of(const RankedRows& ranked) {
+  std::vector<std::uint64_t> out;
+  for (const auto& entry : ranked.best) out.push_back(entry.row);
+  return out;
+}
+
+TEST(RankRowsTest, Ties_ShareTheWorstRankAndStandInTheOrderOfTheirRows) {
+  const bank::MemoryTable table({1, 0, 0, 1, 1, 1, 1, 1, 1, 1}, 2);
+  const std::vector<float> query = {1, 0};
+  const RankedRows all = rank_rows(table, {0, 5}, query, 10);
+  EXPECT_THAT(rows_of(all), ElementsAre(0, 2, 3, 4, 1));
+  EXPECT_EQ(all.best[1].rank, 4U);
+  EXPECT_EQ(all.num_candidates, 5U);
+  const RankedRows two = rank_rows(table, {0, 5}, query, 2);
+  EXPECT_THAT(rows_of(two), ElementsAre(0, 2));
+  EXPECT_EQ(two.best[1].rank, 4U) << "rows that tie but are not given count";
+  const RankedRows part = rank_rows(table, {1, 3}, query, 10);
+  EXPECT_THAT(rows_of(part), ElementsAre(2, 1));
+  EXPECT_EQ(rank_rows(table, {3, 3}, query, 10).num_candidates, 0U);
+}
+
+TEST(RankRowsTest, DotProducts_RankByLength) {
+  const bank::MemoryTable table({1, 0, 3, 3}, 2);
+  const std::vector<float> query = {1, 0};
+  EXPECT_THAT(rows_of(rank_rows(table, {0, 2}, query, 10)), ElementsAre(0, 1));
+  EXPECT_THAT(rows_of(rank_rows(table, {0, 2}, query, 10, bank::Similarity::kDot)), ElementsAre(1, 0));
+}
+
+TEST(RankRowsTest, ScoresThatAreNoNumbers_RankLast) {
+  const bank::MemoryTable table({std::numeric_limits<float>::quiet_NaN(), 0, -1, 0}, 2);
+  const std::vector<float> query = {1, 0};
+  EXPECT_THAT(rows_of(rank_rows(table, {0, 2}, query, 10)), ElementsAre(1, 0));
+}
+
+TEST(RankRowsTest, LargeTable_HasTheBestOfAPlainSortWithAnyThreads) {
+  constexpr std::uint64_t kRows = 3 * kRankingBlock + 17;
+  std::vector<float> values(kRows);
+  Rng rng(7, "rank rows");
+  for (float& value : values) value = std::round(static_cast<float>(rng.normal()) * 1000);  // with ties
+  const bank::MemoryTable table(values, 1);
+  const std::vector<float> query = {1};
+  std::vector<std::uint64_t> expected(kRows);
+  std::iota(expected.begin(), expected.end(), 0);
+  std::stable_sort(expected.begin(), expected.end(),
+                   [&](std::uint64_t a, std::uint64_t b) { return values[a] > values[b]; });
+  const RankedRows one = rank_rows(table, {0, kRows}, query, 5000, bank::Similarity::kDot, 1);
+  const RankedRows four = rank_rows(table, {0, kRows}, query, 5000, bank::Similarity::kDot, 4);
+  ASSERT_EQ(one.best.size(), 5000U);
+  expected.resize(5000);
+  EXPECT_EQ(rows_of(one), expected);
+  EXPECT_EQ(rows_of(four), expected);
+  for (std::size_t i = 0; i < one.best.size(); ++i) {
+    ASSERT_EQ(one.best[i].rank, four.best[i].rank);
+    const auto at_least = [&](float value) { return value >= one.best[i].score; };
+    if (i % 500 != 0) continue;
+    EXPECT_EQ(one.best[i].rank, static_cast<std::uint64_t>(std::count_if(values.begin(), values.end(), at_least)));
+  }
+}
+
+TEST(RankRowsTest, AllRowsTied_AreCounted) {
+  const bank::MemoryTable table(std::vector<float>(2 * kRankingBlock, 0.0F), 1);
+  const std::vector<float> query = {1};
+  const RankedRows ranked = rank_rows(table, {0, table.size()}, query, 3, bank::Similarity::kCosine, 2);
+  EXPECT_THAT(rows_of(ranked), ElementsAre(0, 1, 2));
+  EXPECT_EQ(ranked.best[0].rank, 2 * kRankingBlock);
+}
+
+TEST(RankCandidatesTest, WholeBank_IsRankedAsTheListOfAllItsRows) {
+  const TestBank bank(kFive);
+  const std::vector<std::uint64_t> rows = {0, 1, 2, 3, 4};
+  const std::vector<float> query = {1, 0.25F};
+  const std::vector<Pool> pools = {{rows, query}};
+  const RankedList listed = rank_candidates(*bank, pools, 3);
+  const RankedList whole = rank_candidates(*bank, {0, 5}, query, 3);
+  EXPECT_EQ(keys(whole), keys(listed));
+  EXPECT_EQ(ranks(whole), ranks(listed));
 }
 
 TEST(RequireSameSpaceTest, AnotherEncoder_IsRefusedWithBothDigestsAndTheCommand) {

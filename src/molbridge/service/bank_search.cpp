@@ -7,15 +7,17 @@
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
+#include "molbridge/retrieve/ranking.hpp"
 #include "molbridge/service/bank_encoder.hpp"
+#include "molbridge/service/bank_rows.hpp"
 
 namespace molbridge::service {
 namespace {
 
 Error usage(const std::string& message) { return {ErrorCode::kUsage, message}; }
 
-mass::Tolerance::Window mass_window(const BankSearchOptions& options) {
-  return mass::Tolerance::ppm(options.ppm).around(*options.mass);
+BankRestriction restriction_of(const BankSearchOptions& options) {
+  return {.mass = options.mass, .ppm = options.ppm, .formula = options.formula};
 }
 
 void check(const BankSearchOptions& options) {
@@ -23,15 +25,7 @@ void check(const BankSearchOptions& options) {
   if (!others && !options.inchikey)
     throw usage("nothing to search for: give --smiles, --mass, --formula or --inchikey");
   if (others && options.inchikey) throw usage("an InChIKey is searched for alone");
-  if (options.mass && !(std::isfinite(*options.mass) && *options.mass > 0)) {
-    throw usage("the mass must be a positive number of u, not " + format_shortest(*options.mass));
-  }
-}
-
-mass::Formula parse_formula(const std::string& text) {
-  auto formula = mass::Formula::parse(text);
-  if (!formula) throw usage("formula '" + text + "': " + formula.reason());
-  return *formula;
+  check_restriction(restriction_of(options));
 }
 
 std::string first_block(const std::string& inchikey) {
@@ -46,19 +40,7 @@ std::string first_block(const std::string& inchikey) {
 /// The rows that fit everything but the structure; nullopt when all do.
 std::optional<std::vector<std::uint64_t>> candidate_rows(const bank::Bank& bank, const BankSearchOptions& options) {
   if (options.inchikey) return bank.rows_of_inchikey14(first_block(*options.inchikey));
-  if (!options.formula && !options.mass) return std::nullopt;
-  std::vector<std::uint64_t> rows;
-  if (options.formula) {
-    rows = bank.rows_of_formula(parse_formula(*options.formula));
-  } else {
-    const bank::RowRange range = bank.window(mass_window(options));
-    for (std::uint64_t row = range.begin; row < range.end; ++row) rows.push_back(row);
-  }
-  if (options.mass) {
-    const auto window = mass_window(options);
-    std::erase_if(rows, [&](std::uint64_t row) { return !window.contains(bank.masses()[row]); });
-  }
-  return rows;
+  return restricted_rows(bank, restriction_of(options));
 }
 
 BankSearchHit make_hit(const bank::Bank& bank, const BankSearchOptions& options, std::uint64_t row) {
@@ -76,10 +58,15 @@ void search_by_structure(const bank::Bank& bank, const BankSearchOptions& option
   std::vector<float> query(encoder->width());
   encoder->encode(*molecule, query);
   const auto rows = candidate_rows(bank, options);
-  report.num_candidates = rows ? rows->size() : bank.size();
-  const auto hits = rows ? bank::top_k(bank, query, *rows, options.top_k)
-                         : bank::top_k(bank, query, bank::RowRange{0, bank.size()}, options.top_k);
-  for (const bank::Hit& found : hits) {
+  retrieve::RankedRows ranked;
+  if (rows) {
+    const std::vector<retrieve::Pool> pools = {{*rows, query}};
+    ranked = retrieve::rank_rows(bank, pools, options.top_k);
+  } else {
+    ranked = retrieve::rank_rows(bank, bank::RowRange{0, bank.size()}, query, options.top_k);
+  }
+  report.num_candidates = ranked.num_candidates;
+  for (const retrieve::RankedRow& found : ranked.best) {
     BankSearchHit hit = make_hit(bank, options, found.row);
     hit.rank = found.rank;
     hit.score = found.score;

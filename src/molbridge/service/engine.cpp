@@ -50,9 +50,15 @@ std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& mod
 Engine open_engine(const std::string& model_folder, const std::string& bank_folder, retrieve::Convention convention) {
   Engine engine;
   engine.model = open_model(model_folder, convention);
-  engine.bank = bank::Bank::open(bank_folder.empty() ? default_bank() : bank_folder);
-  retrieve::require_same_space(*engine.model, *engine.bank);
+  engine.bank = open_bank_for(*engine.model, bank_folder);
   return engine;
+}
+
+std::shared_ptr<const bank::Bank> open_bank_for(const retrieve::QueryModel& model, const std::string& bank_folder,
+                                                std::size_t threads) {
+  auto bank = bank::Bank::open(bank_folder.empty() ? default_bank() : bank_folder);
+  retrieve::require_same_space(model, *bank);
+  return model.view(std::move(bank), threads);
 }
 
 Engine open_random_engine(const std::optional<std::string>& bank_folder, std::uint64_t seed) {

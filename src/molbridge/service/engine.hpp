@@ -28,6 +28,10 @@ std::shared_ptr<const retrieve::SpectrumModel> open_model(
 Engine open_engine(const std::string& model_folder, const std::string& bank_folder,
                    retrieve::Convention convention = retrieve::Convention::kHonest);
 
+/// A bank for a model, in the space in which the model ranks. An empty name stands for the default. Errors: as open_engine().
+std::shared_ptr<const bank::Bank> open_bank_for(const retrieve::QueryModel& model, const std::string& bank_folder,
+                                                std::size_t threads = 1);
+
 /// The random model, in the space of the bank; with `bank_folder` absent, of no bank and in the default space.
 Engine open_random_engine(const std::optional<std::string>& bank_folder, std::uint64_t seed);
 

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 
-#include "molbridge/core/files.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/retrieve/query.hpp"
 #include "molbridge/service/batch_identifier.hpp"
-#include "molbridge/service/output.hpp"
+#include "molbridge/service/result_sink.hpp"
 #include "molbridge/service/spectrum_inputs.hpp"
 #include "molbridge/spectra/reader.hpp"
 
@@ -69,67 +67,47 @@ Provenance provenance_of(const Engine& engine, const IdentifyOptions& options, c
   return provenance;
 }
 
-/// Results in, text and totals out.
-class ResultSink {
+/// Results in, text and totals out; and what a report has besides.
+class IdentifySink {
  public:
-  ResultSink(const IdentifyOptions& options, Provenance provenance, IdentifyReport& report)
-      : path_(options.output), format_(options.format), provenance_(std::move(provenance)), report_(report) {
-    if (path_.empty()) return;
-    writer_ = make_result_writer(format_, provenance_);
-    output_ = open_output(path_);
-    output_->write(writer_->header());
-  }
+  IdentifySink(const IdentifyOptions& options, Provenance provenance, IdentifyReport& report)
+      : sink_(options.output, options.format, identify_layout(), std::move(provenance)), report_(report) {}
 
   void add(const IdentifiedRecord& record) {
-    count(record);
-    if (output_) output_->write(writer_->query(record.result));
+    Answer answer = answer_of(record.result);
+    sink_.add(answer);
+    report_.damaged_input = report_.damaged_input || record.damaged_input;
+    for (const std::string& note : record.notes) notes_.add(note, where(answer));
     if (report_.first.size() == IdentifyReport::kMaxFirst) return;
     report_.first.push_back(record.result);
+    report_.first.back().query_index = answer.query_index;
     auto& candidates = report_.first.back().candidates;
     if (candidates.size() > 1) candidates.erase(candidates.begin() + 1, candidates.end());
   }
 
+  std::uint64_t read() const { return sink_.totals().read; }
+
   void finish() {
-    report_.skip_reasons = skip_reasons_.groups();
+    sink_.totals().ms1 = report_.ms1;
+    report_.read = sink_.totals().read;
+    report_.ranked = sink_.totals().ranked;
+    report_.no_candidates = sink_.totals().no_candidates;
+    report_.skipped = sink_.totals().skipped;
+    report_.skip_reasons = sink_.skip_reasons();
     report_.notes = notes_.groups();
-    if (!output_) return;
-    const ResultTotals totals{report_.read, report_.ranked, report_.no_candidates, report_.skipped, report_.ms1};
-    output_->write(writer_->footer(totals));
-    output_->commit();
-    std::error_code error;
-    const bool is_file = std::filesystem::is_regular_file(path_, error);  // not standard output, /dev/null, a pipe
-    if (is_file && format_ == ResultFormat::kTsv)
-      write_file_atomically(path_ + ".run.json", run_record(provenance_, totals));
+    sink_.finish();
   }
 
  private:
-  void count(const IdentifiedRecord& record) {
-    const QueryResult& result = record.result;
-    ++report_.read;
-    if (result.status == QueryStatus::kRanked) ++report_.ranked;
-    if (result.status == QueryStatus::kNoCandidates) ++report_.no_candidates;
-    if (result.status == QueryStatus::kSkipped) ++report_.skipped;
-    report_.damaged_input = report_.damaged_input || record.damaged_input;
-    const std::string where =
-        result.source + (result.line > 0 ? ":" + std::to_string(result.line) : "") + " (" + result.query_id + ")";
-    if (result.status == QueryStatus::kSkipped) skip_reasons_.add(result.reason, where);
-    for (const std::string& note : record.notes) notes_.add(note, where);
-  }
-
-  std::string path_;
-  ResultFormat format_;
-  Provenance provenance_;
+  ResultSink sink_;
   IdentifyReport& report_;
-  std::unique_ptr<ResultWriter> writer_;
-  std::unique_ptr<Output> output_;
-  ReasonTally skip_reasons_;
   ReasonTally notes_;
 };
 
 /// Cuts the records of one source into batches.
 class Stream {
  public:
-  Stream(const BatchIdentifier& identifier, ResultSink& sink, Progress& progress)
+  Stream(const BatchIdentifier& identifier, IdentifySink& sink, Progress& progress)
       : identifier_(identifier), sink_(sink), progress_(progress) {}
 
   void read(const std::string& input, spectra::SpectrumReader& reader, IdentifyReport& report) {
@@ -153,21 +131,17 @@ class Stream {
   }
 
   void flush() {
-    for (IdentifiedRecord& record : identifier_.identify(batch_)) {
-      record.result.query_index = next_index_++;
-      sink_.add(record);
-    }
+    for (const IdentifiedRecord& record : identifier_.identify(batch_)) sink_.add(record);
     batch_.clear();
     peaks_ = 0;
-    progress_.note(format_count(next_index_) + " spectra");
+    progress_.note(format_count(sink_.read()) + " spectra");
   }
 
   const BatchIdentifier& identifier_;
-  ResultSink& sink_;
+  IdentifySink& sink_;
   Progress& progress_;
   std::vector<spectra::Record> batch_;
   std::size_t peaks_ = 0;
-  std::uint64_t next_index_ = 0;
 };
 
 }  // namespace
@@ -179,7 +153,7 @@ IdentifyReport identify(const Engine& engine, const IdentifyOptions& options, Pr
   const spectra::ReadOptions read_options{.format = spectra::parse_format(options.from),
                                           .centroid_profile = options.centroid};
   IdentifyReport report;
-  ResultSink sink(options, provenance_of(engine, options, query), report);
+  IdentifySink sink(options, provenance_of(engine, options, query), report);
   const BatchIdentifier identifier(engine, query, options.top_k, options.threads);
   Stream stream(identifier, sink, progress);
   report.failed_inputs = for_each_input(

@@ -1,5 +1,7 @@
 #include "molbridge/service/result_writer.hpp"
 
+#include <algorithm>
+
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
@@ -23,58 +25,138 @@ std::string_view name(QueryStatus status) {
   return "skipped";
 }
 
+const std::vector<std::string>& molecule_columns() {
+  static const std::vector<std::string> columns = {"smiles", "inchikey14", "formula", "name", "source_id"};
+  return columns;
+}
+
+void append_molecule(const bank::MoleculeRecord& molecule, std::vector<ResultField>& fields) {
+  for (const auto* text :
+       {&molecule.smiles, &molecule.inchikey14, &molecule.formula, &molecule.name, &molecule.source_id}) {
+    fields.push_back(ResultField::of(*text));
+  }
+}
+
+namespace {
+
+ResultLayout make_identify_layout() {
+  ResultLayout layout{{"precursor_mz", "adduct"}, {"adduct"}};
+  layout.hit_columns.insert(layout.hit_columns.end(), molecule_columns().begin(), molecule_columns().end());
+  layout.hit_columns.push_back("mass_error_ppm");
+  return layout;
+}
+
+AnswerHit hit_of(const CandidateResult& candidate) {
+  AnswerHit hit{candidate.rank, candidate.score, {ResultField::of(candidate.adduct)}};
+  append_molecule(candidate.molecule, hit.fields);
+  const auto& error = candidate.mass_error_ppm;
+  hit.fields.push_back(error ? ResultField::number(format_fixed(*error, 2)) : ResultField());
+  return hit;
+}
+
+}  // namespace
+
+const ResultLayout& identify_layout() {
+  static const ResultLayout layout = make_identify_layout();
+  return layout;
+}
+
+Answer answer_of(const QueryResult& result) {
+  Answer answer{result.query_index,    result.query_id, result.source, result.line, {}, result.status, {},
+                result.num_candidates, result.reason};
+  answer.fields = {result.precursor_mz ? ResultField::number(format_shortest(*result.precursor_mz)) : ResultField(),
+                   ResultField::of(result.adduct)};
+  for (const CandidateResult& candidate : result.candidates) answer.hits.push_back(hit_of(candidate));
+  return answer;
+}
+
 namespace {
 
 std::string score_text(double score) { return format_fixed(score, 6); }
-std::string ppm_text(double ppm) { return format_fixed(ppm, 2); }
 
 class TsvWriter : public ResultWriter {
  public:
-  std::string header() override {
-    return "query_index\tquery_id\tprecursor_"
-           "mz\tadduct\tstatus\trank\tscore\tsmiles\tinchikey14\tformula\tname\tsource_id\t"
-           "mass_error_ppm\tnum_candidates\treason\n";
+  explicit TsvWriter(const ResultLayout& layout) : layout_(layout) {
+    for (const std::string& column : layout_.query_columns) replaced_by_.push_back(place(layout_.hit_columns, column));
+    for (std::size_t i = 0; i < layout_.hit_columns.size(); ++i) {
+      if (place(layout_.query_columns, layout_.hit_columns[i]) == kNowhere) own_columns_.push_back(i);
+    }
   }
 
-  std::string query(const QueryResult& result) override {
-    if (result.candidates.empty()) return row(result, nullptr);
+  std::string header() override {
+    std::string line = "query_index\tquery_id";
+    for (const std::string& column : layout_.query_columns) line += "\t" + column;
+    line += "\tstatus\trank\tscore";
+    for (const std::size_t i : own_columns_) line += "\t" + layout_.hit_columns[i];
+    return line + "\tnum_candidates\treason\n";
+  }
+
+  std::string query(const Answer& answer) override {
+    if (answer.hits.empty()) return row(answer, nullptr);
     std::string rows;
-    for (const CandidateResult& candidate : result.candidates) rows += row(result, &candidate);
+    for (const AnswerHit& hit : answer.hits) rows += row(answer, &hit);
     return rows;
   }
 
   std::string footer(const ResultTotals&) override { return {}; }
 
  private:
-  static std::string row(const QueryResult& result, const CandidateResult* candidate) {
-    const bool looked_up = result.status != QueryStatus::kSkipped;
-    std::string line = std::to_string(result.query_index);
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  static std::size_t place(const std::vector<std::string>& columns, const std::string& column) {
+    const auto found = std::find(columns.begin(), columns.end(), column);
+    return found == columns.end() ? kNowhere : static_cast<std::size_t>(found - columns.begin());
+  }
+
+  std::string row(const Answer& answer, const AnswerHit* hit) const {
+    std::string line = std::to_string(answer.query_index);
     const auto cell = [&line](std::string_view text) { line += "\t" + tsv_cell(text); };
-    cell(result.query_id);
-    cell(result.precursor_mz ? format_shortest(*result.precursor_mz) : "");
-    cell(candidate != nullptr ? candidate->adduct : result.adduct);
-    cell(name(result.status));
-    cell(candidate != nullptr ? std::to_string(candidate->rank) : "");
-    cell(candidate != nullptr ? score_text(candidate->score) : "");
-    cell(candidate != nullptr ? candidate->molecule.smiles : "");
-    cell(candidate != nullptr ? candidate->molecule.inchikey14 : "");
-    cell(candidate != nullptr ? candidate->molecule.formula : "");
-    cell(candidate != nullptr ? candidate->molecule.name : "");
-    cell(candidate != nullptr ? candidate->molecule.source_id : "");
-    cell(candidate != nullptr && candidate->mass_error_ppm ? ppm_text(*candidate->mass_error_ppm) : "");
-    cell(looked_up ? std::to_string(result.num_candidates) : "");
-    cell(result.reason);
+    cell(answer.query_id);
+    for (std::size_t i = 0; i < replaced_by_.size(); ++i) {
+      const bool replaced = hit != nullptr && replaced_by_[i] != kNowhere;
+      cell(replaced ? hit->fields.at(replaced_by_[i]).text : answer.fields.at(i).text);
+    }
+    cell(name(answer.status));
+    cell(hit != nullptr ? std::to_string(hit->rank) : "");
+    cell(hit != nullptr ? score_text(hit->score) : "");
+    for (const std::size_t i : own_columns_) cell(hit != nullptr ? hit->fields.at(i).text : "");
+    cell(answer.status != QueryStatus::kSkipped ? std::to_string(answer.num_candidates) : "");
+    cell(answer.reason);
     return line + "\n";
   }
+
+  ResultLayout layout_;
+  std::vector<std::size_t> replaced_by_;  // of each query column, the hit column of its name
+  std::vector<std::size_t> own_columns_;  // hit columns that are no query columns
 };
+
+Json number_of(const std::string& text) {
+  return *parse_double(text);
+}  // the digits that TSV shows, no noise behind them
+
+Json field_json(const ResultField& field) {
+  switch (field.kind) {
+    case ResultField::Kind::kNothing: break;
+    case ResultField::Kind::kText: return field.text;
+    case ResultField::Kind::kNumber: return number_of(field.text);
+    case ResultField::Kind::kCount: return *parse_int(field.text);
+    case ResultField::Kind::kFlag: return field.text == "yes";
+  }
+  return nullptr;
+}
 
 Json provenance_json(const Provenance& provenance) {
   Json json;
   json["tool"] = "molbridge";
   json["version"] = version();
   json["model"] = {{"name", provenance.model_name}, {"digest", provenance.model_digest}};
-  json["bank"] = {
-      {"folder", provenance.bank_folder}, {"digest", provenance.bank_digest}, {"count", provenance.bank_count}};
+  if (!provenance.bank_folder.empty()) {
+    json["bank"] = {
+        {"folder", provenance.bank_folder}, {"digest", provenance.bank_digest}, {"count", provenance.bank_count}};
+  }
+  for (const ProvenancePart& part : provenance.parts) {
+    for (const auto& [key, value] : part.values) json[part.name][key] = field_json(value);
+  }
   json["options"] = Json::object();
   json["options"]["inputs"] = provenance.inputs;
   for (const auto& [key, value] : provenance.options) json["options"][key] = value;
@@ -82,38 +164,22 @@ Json provenance_json(const Provenance& provenance) {
 }
 
 Json totals_json(const ResultTotals& totals) {
-  return {{"read", totals.read},
-          {"ranked", totals.ranked},
-          {"no_candidates", totals.no_candidates},
-          {"skipped", totals.skipped},
-          {"ms1_passed_over", totals.ms1}};
+  Json json = {{"read", totals.read},
+               {"ranked", totals.ranked},
+               {"no_candidates", totals.no_candidates},
+               {"skipped", totals.skipped}};
+  if (totals.ms1) json["ms1_passed_over"] = *totals.ms1;
+  return json;
 }
 
 /// Names in a bank need not be UTF-8; a replaced character is better than a lost run.
 std::string dump(const Json& json, int indent) { return json.dump(indent, ' ', false, Json::error_handler_t::replace); }
 
-Json number_of(const std::string& text) {
-  return *parse_double(text);
-}  // the digits that TSV shows, no noise behind them
-
-Json candidate_json(const CandidateResult& candidate) {
-  Json json;
-  json["rank"] = candidate.rank;
-  json["score"] = number_of(score_text(candidate.score));
-  json["adduct"] = candidate.adduct;
-  json["smiles"] = candidate.molecule.smiles;
-  json["inchikey14"] = candidate.molecule.inchikey14;
-  json["formula"] = candidate.molecule.formula;
-  json["name"] = candidate.molecule.name;
-  json["source_id"] = candidate.molecule.source_id;
-  json["mass_error_ppm"] = candidate.mass_error_ppm ? number_of(ppm_text(*candidate.mass_error_ppm)) : Json();
-  return json;
-}
-
 /// One object, one query a line, so that a large file can be read line by line.
 class JsonWriter : public ResultWriter {
  public:
-  explicit JsonWriter(const Provenance& provenance) : provenance_(provenance_json(provenance)) {}
+  JsonWriter(const ResultLayout& layout, const Provenance& provenance)
+      : layout_(layout), provenance_(provenance_json(provenance)) {}
 
   std::string header() override {
     std::string text = "{\n";
@@ -121,19 +187,18 @@ class JsonWriter : public ResultWriter {
     return text + "\"queries\": [";
   }
 
-  std::string query(const QueryResult& result) override {
+  std::string query(const Answer& answer) override {
     Json json;
-    json["query_index"] = result.query_index;
-    json["query_id"] = result.query_id;
-    json["source"] = result.source;
-    if (result.line > 0) json["line"] = result.line;
-    json["precursor_mz"] = result.precursor_mz ? Json(*result.precursor_mz) : Json();
-    json["adduct"] = result.adduct;
-    json["status"] = name(result.status);
-    json["num_candidates"] = result.status == QueryStatus::kSkipped ? Json() : Json(result.num_candidates);
-    json["reason"] = result.reason;
+    json["query_index"] = answer.query_index;
+    json["query_id"] = answer.query_id;
+    json["source"] = answer.source;
+    if (answer.line > 0) json["line"] = answer.line;
+    add_fields(layout_.query_columns, answer.fields, json);
+    json["status"] = name(answer.status);
+    json["num_candidates"] = answer.status == QueryStatus::kSkipped ? Json() : Json(answer.num_candidates);
+    json["reason"] = answer.reason;
     json["candidates"] = Json::array();
-    for (const CandidateResult& candidate : result.candidates) json["candidates"].push_back(candidate_json(candidate));
+    for (const AnswerHit& hit : answer.hits) json["candidates"].push_back(hit_json(hit));
     const std::string separator = first_ ? "\n" : ",\n";
     first_ = false;
     return separator + dump(json, -1);
@@ -144,15 +209,30 @@ class JsonWriter : public ResultWriter {
   }
 
  private:
+  static void add_fields(const std::vector<std::string>& columns, const std::vector<ResultField>& fields, Json& json) {
+    MOLBRIDGE_CHECK(columns.size() == fields.size(), std::to_string(fields.size()));
+    for (std::size_t i = 0; i < columns.size(); ++i) json[columns[i]] = field_json(fields[i]);
+  }
+
+  Json hit_json(const AnswerHit& hit) const {
+    Json json;
+    json["rank"] = hit.rank;
+    json["score"] = number_of(score_text(hit.score));
+    add_fields(layout_.hit_columns, hit.fields, json);
+    return json;
+  }
+
+  ResultLayout layout_;
   Json provenance_;
   bool first_ = true;
 };
 
 }  // namespace
 
-std::unique_ptr<ResultWriter> make_result_writer(ResultFormat format, const Provenance& provenance) {
-  if (format == ResultFormat::kTsv) return std::make_unique<TsvWriter>();
-  return std::make_unique<JsonWriter>(provenance);
+std::unique_ptr<ResultWriter> make_result_writer(ResultFormat format, const ResultLayout& layout,
+                                                 const Provenance& provenance) {
+  if (format == ResultFormat::kTsv) return std::make_unique<TsvWriter>(layout);
+  return std::make_unique<JsonWriter>(layout, provenance);
 }
 
 std::string run_record(const Provenance& provenance, const ResultTotals& totals) {

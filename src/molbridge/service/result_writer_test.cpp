@@ -52,10 +52,10 @@ std::vector<std::string> cells(const std::string& line) {
 }
 
 TEST(TsvResultTest, Rows_HaveOneCellPerColumn) {
-  const auto writer = make_result_writer(ResultFormat::kTsv, provenance());
+  const auto writer = make_result_writer(ResultFormat::kTsv, identify_layout(), provenance());
   const std::string header = writer->header();
   EXPECT_EQ(cells(header).size(), 15U);
-  const std::string rows = writer->query(ranked()) + writer->query(skipped());
+  const std::string rows = writer->query(answer_of(ranked())) + writer->query(answer_of(skipped()));
   EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 3);
   EXPECT_EQ(std::count(rows.begin(), rows.end(), '\t'), 3 * 14);
   EXPECT_THAT(
@@ -68,10 +68,10 @@ TEST(TsvResultTest, Rows_HaveOneCellPerColumn) {
 }
 
 TEST(JsonResultTest, Document_IsOneObjectWithEverything) {
-  const auto writer = make_result_writer(ResultFormat::kJson, provenance());
+  const auto writer = make_result_writer(ResultFormat::kJson, identify_layout(), provenance());
   std::string text = writer->header();
-  text += writer->query(ranked());
-  text += writer->query(skipped());
+  text += writer->query(answer_of(ranked()));
+  text += writer->query(answer_of(skipped()));
   text += writer->footer({2, 1, 0, 1, 9});
   const Json json = Json::parse(text);
   EXPECT_EQ(json["model"]["digest"], "modeldigest");
@@ -87,13 +87,13 @@ TEST(JsonResultTest, Document_IsOneObjectWithEverything) {
 }
 
 TEST(JsonResultTest, Document_WithoutQueriesOrWithBadUtf8_IsStillJson) {
-  const auto empty = make_result_writer(ResultFormat::kJson, provenance());
+  const auto empty = make_result_writer(ResultFormat::kJson, identify_layout(), provenance());
   const std::string text = empty->header() + empty->footer({});
   EXPECT_EQ(Json::parse(text)["queries"].size(), 0U);
   QueryResult result = ranked();
   result.candidates[0].molecule.name = "caf\xe9";
-  const auto writer = make_result_writer(ResultFormat::kJson, provenance());
-  const std::string odd = writer->header() + writer->query(result) + writer->footer({});
+  const auto writer = make_result_writer(ResultFormat::kJson, identify_layout(), provenance());
+  const std::string odd = writer->header() + writer->query(answer_of(result)) + writer->footer({});
   EXPECT_EQ(Json::parse(odd)["queries"].size(), 1U);
 }
 
