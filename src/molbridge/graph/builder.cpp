@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -92,7 +93,7 @@ std::vector<std::uint32_t> GraphBuilder::canonical_relations() const {
 }
 
 /// Sorted by edge, those in canonical direction first where the relation tells the ends apart, else in the order of the files.
-std::vector<bool> GraphBuilder::repeated(bool drop_mirrored) {
+std::vector<bool> GraphBuilder::repeated(bool drop_mirrored, bool keep_across_files) {
   const std::vector<std::uint32_t> canonical = canonical_relations();
   std::vector<Key> keys;
   keys.reserve(edges_.size());
@@ -111,13 +112,12 @@ std::vector<bool> GraphBuilder::repeated(bool drop_mirrored) {
   std::vector<bool> dropped(edges_.size());
   std::vector<std::pair<std::uint32_t, Problem>> found;
   for (std::size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
-    bool seen[2] = {false, false};
+    std::set<std::pair<bool, int>> seen;  // direction, and file where that makes a difference
     for (end = begin; end < keys.size() && keys[end].same_edge(keys[begin]); ++end) {
       const Key& key = keys[end];
-      const bool duplicate = seen[key.turned];
+      const bool duplicate = !seen.insert({key.turned, keep_across_files ? edges_[key.edge].file : 0}).second;
       if (duplicate || (drop_mirrored && end > begin))
         found.emplace_back(key.edge, duplicate ? Problem::kDuplicateEdge : Problem::kMirroredEdge);
-      seen[key.turned] = true;
     }
   }
   std::ranges::sort(found);
@@ -151,8 +151,8 @@ void GraphBuilder::prune_relations() {
   for (Edge& edge : edges_) edge.relation = number[edge.relation];
 }
 
-Graph GraphBuilder::finish(bool drop_mirrored) {
-  drop(repeated(drop_mirrored));
+Graph GraphBuilder::finish(bool drop_mirrored, bool keep_across_files) {
+  drop(repeated(drop_mirrored, keep_across_files));
   prune_relations();
   return Graph(std::move(nodes_), std::move(relations_), std::move(edges_));
 }

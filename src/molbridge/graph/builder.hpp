@@ -41,7 +41,7 @@ class GraphBuilder {
   void start_file(std::string name);
   void add_edge(const NewEdge& edge, std::uint64_t line);
   /// Drops duplicates and, if asked, mirrored edges; relations without an edge go.
-  Graph finish(bool drop_mirrored);
+  Graph finish(bool drop_mirrored, bool keep_across_files = false);
 
  private:
   struct TextHash {
@@ -50,7 +50,7 @@ class GraphBuilder {
   };
   std::uint32_t type_index(const std::string& type);
   std::uint32_t relation_index(std::string_view name, std::uint32_t head, std::uint32_t tail);
-  std::vector<bool> repeated(bool drop_mirrored);
+  std::vector<bool> repeated(bool drop_mirrored, bool keep_across_files);
   /// Of each relation the one that it mirrors: itself, or the first of the same name with its types exchanged.
   std::vector<std::uint32_t> canonical_relations() const;
   void drop(const std::vector<bool>& dropped);

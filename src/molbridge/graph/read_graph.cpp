@@ -137,7 +137,7 @@ void read_edges(LineSource& lines, GraphBuilder& builder, const GraphReadOptions
 
 /// `read` holds the findings that the builder adds to.
 void finish(GraphBuilder& builder, const GraphReadOptions& options, std::size_t num_files, ReadGraph& read) {
-  read.graph = builder.finish(options.drop_mirrored);
+  read.graph = builder.finish(options.drop_mirrored, options.keep_across_files);
   read.edges_by_file.assign(num_files, 0);
   for (const Edge& edge : read.graph.edges()) ++read.edges_by_file[edge.file];
 }

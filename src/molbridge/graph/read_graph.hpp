@@ -17,6 +17,8 @@ struct GraphReadOptions {
   bool licence_ok_only = false;
   /// Of an edge that stands in both directions under one relation between nodes of one type, keep the first and count the other.
   bool drop_mirrored = false;
+  /// An edge that stands in several files is kept in each: for looking for leaks between them.
+  bool keep_across_files = false;
 };
 
 struct GraphFiles {

@@ -66,6 +66,13 @@ TEST(ReadGraph, BadRows_AreLeftOutCountedAndListed) {
   EXPECT_THAT(found.sentences(), testing::Contains(HasSubstr("edges0.tsv:4: a r x: no such tail")));
 }
 
+TEST(ReadGraph, TextBeyondAscii_IsKeptAsItIs) {
+  const ReadGraph read = graph_from("id\ttype\ttext\nnode-with-a-long-identifier\tt\tcaf\xc3\xa9-au-lait\n", {});
+  EXPECT_EQ(read.findings.total(), 0U);
+  EXPECT_EQ(read.graph.nodes()[0].id, "node-with-a-long-identifier");
+  EXPECT_EQ(read.graph.nodes()[0].text, "caf\xc3\xa9-au-lait");
+}
+
 TEST(ReadGraph, DuplicateAcrossFiles_KeepsTheFirst) {
   const ReadGraph read =
       graph_from(kSmallNodes, {kSmallEdges, "head\trelation\ttail\nC::1\tbinds\tG::1\nC::2\tbinds\tG::1\n"});

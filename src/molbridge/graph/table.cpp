@@ -87,8 +87,10 @@ void Table::mend_encoding() {
     if (is_ascii(text_)) return;
     std::string valid = valid_utf8(text_);
     mended = valid != text_;
-    text_ = std::move(valid);
-    if (mended) split_into(text_, delimiter_, fields_);
+    if (mended) {
+      text_ = std::move(valid);
+      split_into(text_, delimiter_, fields_);
+    }
   } else {
     for (std::string& field : record_->fields) {
       if (is_ascii(field)) continue;
