@@ -48,16 +48,15 @@ class ItemEncoder {
                                         std::span<float> out) const = 0;
 };
 
-/// What a job or a command takes when nobody says otherwise; "" for texts, which have no default.
-std::string_view default_encoder(Modality modality);
-
 /// From a specification. Molecules: as make_molecule_encoder(). Texts: the folder of a network over text, "DIR" or "DIR?pooling=mean,dtype=bf16"
 /// (also normalize=yes, max-tokens=N), or "tfidf:FILE" (encoders/text/tfidf.hpp). Proteins: the folder of an ESM network with the same options, or a descriptor
 /// (encoders/protein/descriptor.hpp): "protein-descriptor", "composition", "dipeptides", "ctd", "conjoint-triad", "kmers:k=4,width=2048".
 /// Errors: kUsage with the known kinds, kModel for a folder of another kind.
 std::shared_ptr<const ItemEncoder> make_item_encoder(Modality modality, const std::string& specification);
 
-/// Around what is open already.
+/// Around what is open already. Requires for a SequenceEncoder: kText or kProtein.
 std::shared_ptr<const ItemEncoder> make_item_encoder(std::shared_ptr<const MoleculeEncoder> encoder);
+std::shared_ptr<const ItemEncoder> make_item_encoder(Modality modality, std::shared_ptr<const SequenceEncoder> encoder,
+                                                     const std::string& name);
 
 }  // namespace molbridge::encoders

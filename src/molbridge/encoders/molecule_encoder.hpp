@@ -22,8 +22,12 @@ class MoleculeEncoder {
   virtual bool is_binary() const = 0;
   /// Shapes: out [D]. Requires a standardised molecule.
   virtual void encode(const chem::Molecule& molecule, std::span<float> out) const = 0;
-  /// Many at once, which networks do faster; as encode() to the bit. Shapes: out [molecules, D].
-  virtual void encode_all(std::span<const chem::Molecule> molecules, std::size_t threads, std::span<float> out) const;
+  /// "f32", "bf16": in which numbers a network computes; "" for what is no network.
+  virtual std::string precision() const { return ""; }
+  /// Many at once, which networks do faster; as encode() to the bit. Shapes: out [molecules, D]; returns [molecules], 1 where the encoder
+  /// reads less than the whole molecule (a SMILES over the token limit).
+  virtual std::vector<std::uint8_t> encode_all(std::span<const chem::Molecule> molecules, std::size_t threads,
+                                               std::span<float> out) const;
   /// Only for binary encoders: out [D/8], bit i in byte i/8 at position i%8.
   virtual void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const = 0;
 };

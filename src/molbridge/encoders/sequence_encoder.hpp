@@ -48,8 +48,11 @@ class SequenceEncoder {
   virtual std::int64_t width() const = 0;
   virtual Pooling pooling() const = 0;
   virtual const Tokenizer& tokenizer() const = 0;
-  /// Shapes: out [texts, D]. Sorted by length and packed without padding inside.
-  virtual void embed(std::span<const std::string> texts, std::size_t threads, std::span<float> out) const = 0;
+  virtual nn::Precision precision() const = 0;
+  /// Shapes: out [texts, D]; returns [texts], 1 where a text is longer than the limit on tokens: its vector is of what fits. Sorted by length
+  /// and packed without padding inside. A text without any token, special ones included, has the zero vector.
+  virtual std::vector<std::uint8_t> embed(std::span<const std::string> texts, std::size_t threads,
+                                          std::span<float> out) const = 0;
   /// Hidden states of every token, for tests and analysis. Shapes: [tokens, D].
   virtual std::vector<float> hidden_states(std::span<const std::int32_t> ids) const = 0;
 };

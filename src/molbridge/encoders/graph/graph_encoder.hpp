@@ -32,6 +32,7 @@ class GraphEncoder : public MoleculeEncoder {
   std::string digest() const override { return digest_; }
   std::uint64_t width() const override { return static_cast<std::uint64_t>(head_->outputs()); }
   bool is_binary() const override { return false; }
+  std::string precision() const override { return "f32"; }
   void encode(const chem::Molecule& molecule, std::span<float> out) const override;
   void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const override;
 

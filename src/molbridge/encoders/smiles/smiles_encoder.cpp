@@ -1,25 +1,14 @@
 #include "molbridge/encoders/smiles/smiles_encoder.hpp"
 
-#include <filesystem>
 #include <vector>
 
 #include "molbridge/core/error.hpp"
+#include "molbridge/encoders/specification.hpp"
 
 namespace molbridge::encoders {
-namespace {
-
-std::string absolute(const std::string& folder) {
-  std::error_code error;
-  const auto path = std::filesystem::weakly_canonical(folder, error);
-  return error ? folder : path.string();
-}
-
-}  // namespace
-
 SmilesEncoder::SmilesEncoder(const std::string& folder, const SequenceEncoderOptions& options,
                              const std::string& choices)
-    : name_(absolute(folder) + (choices.empty() ? "" : "?" + choices)),
-      network_(SequenceEncoder::open(folder, options)) {
+    : name_(NetworkFolder{folder, choices, options}.name()), network_(SequenceEncoder::open(folder, options)) {
   if (network_->kind() != "esm") return;
   throw Error(ErrorCode::kModel, "is a network over proteins, not over molecules").in_file(folder);
 }
@@ -33,12 +22,12 @@ void SmilesEncoder::encode_bits(const chem::Molecule&, std::span<std::uint8_t>) 
   MOLBRIDGE_CHECK(false, "no encoder of bits");
 }
 
-void SmilesEncoder::encode_all(std::span<const chem::Molecule> molecules, std::size_t threads,
-                               std::span<float> out) const {
+std::vector<std::uint8_t> SmilesEncoder::encode_all(std::span<const chem::Molecule> molecules, std::size_t threads,
+                                                    std::span<float> out) const {
   std::vector<std::string> smiles;
   smiles.reserve(molecules.size());
   for (const chem::Molecule& molecule : molecules) smiles.push_back(molecule.smiles());
-  network_->embed(smiles, threads, out);
+  return network_->embed(smiles, threads, out);
 }
 
 }  // namespace molbridge::encoders

@@ -23,7 +23,9 @@ class SmilesEncoder : public MoleculeEncoder {
   bool is_binary() const override { return false; }
   void encode(const chem::Molecule& molecule, std::span<float> out) const override;
   void encode_bits(const chem::Molecule& molecule, std::span<std::uint8_t> out) const override;
-  void encode_all(std::span<const chem::Molecule> molecules, std::size_t threads, std::span<float> out) const override;
+  std::string precision() const override { return std::string(nn::name(network_->precision())); }
+  std::vector<std::uint8_t> encode_all(std::span<const chem::Molecule> molecules, std::size_t threads,
+                                       std::span<float> out) const override;
   const SequenceEncoder& network() const { return *network_; }
 
  private:

@@ -51,7 +51,9 @@ class TransformerEncoder : public SequenceEncoder {
   std::int64_t width() const override { return parts_.config.hidden; }
   Pooling pooling() const override { return parts_.pooling; }
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
-  void embed(std::span<const std::string> texts, std::size_t threads, std::span<float> out) const override;
+  nn::Precision precision() const override { return precision_; }
+  std::vector<std::uint8_t> embed(std::span<const std::string> texts, std::size_t threads,
+                                  std::span<float> out) const override;
   std::vector<float> hidden_states(std::span<const std::int32_t> ids) const override;
 
  private:
@@ -136,7 +138,6 @@ void TransformerEncoder::pool(const Encoding& encoding, const float* states, std
   if (parts_.normalize) normalize_length(out);
 }
 
-/// A text without any token, special ones included, has the zero vector.
 void TransformerEncoder::embed_pack(std::span<const Encoding> encodings, std::span<const std::size_t> texts,
                                     Workspace& workspace, std::span<float> out) const {
   const auto width = static_cast<std::size_t>(parts_.config.hidden);
@@ -158,7 +159,8 @@ void TransformerEncoder::embed_pack(std::span<const Encoding> encodings, std::sp
   }
 }
 
-void TransformerEncoder::embed(std::span<const std::string> texts, std::size_t threads, std::span<float> out) const {
+std::vector<std::uint8_t> TransformerEncoder::embed(std::span<const std::string> texts, std::size_t threads,
+                                                    std::span<float> out) const {
   MOLBRIDGE_CHECK(out.size() == texts.size() * static_cast<std::size_t>(width()), std::to_string(out.size()));
   const std::size_t workers = resolve_threads(threads);
   const std::vector<Encoding> encodings = tokenize(*tokenizer_, texts, workers);
@@ -173,6 +175,10 @@ void TransformerEncoder::embed(std::span<const std::string> texts, std::size_t t
     }
     workspaces.give(std::move(workspace));
   });
+  std::vector<std::uint8_t> truncated(texts.size());
+  std::transform(encodings.begin(), encodings.end(), truncated.begin(),
+                 [](const Encoding& encoding) { return encoding.truncated ? 1 : 0; });
+  return truncated;
 }
 
 std::vector<float> TransformerEncoder::hidden_states(std::span<const std::int32_t> ids) const {
