@@ -15,11 +15,11 @@ std::string stream(const char* what, std::int64_t number) { return what + std::t
 }  // namespace
 
 SamplerKind parse_sampler(std::string_view text) {
-  for (const auto kind : {SamplerKind::kShuffle, SamplerKind::kBalanced, SamplerKind::kUnique}) {
+  for (const auto kind : {SamplerKind::kShuffle, SamplerKind::kBalanced, SamplerKind::kUnique, SamplerKind::kGrouped}) {
     if (text == name(kind)) return kind;
   }
   throw Error(ErrorCode::kUsage, "unknown sampler '" + std::string(text) + "'")
-      .remedy("Use shuffle, balanced or unique.");
+      .remedy("Use shuffle, balanced, unique or grouped.");
 }
 
 std::string_view name(SamplerKind kind) {
@@ -27,6 +27,7 @@ std::string_view name(SamplerKind kind) {
     case SamplerKind::kShuffle: return "shuffle";
     case SamplerKind::kBalanced: return "balanced";
     case SamplerKind::kUnique: return "unique";
+    case SamplerKind::kGrouped: return "grouped";
   }
   return "";
 }
@@ -50,6 +51,7 @@ Batches Sampler::epoch(std::int64_t number) const {
     rng.shuffle(std::span(order));
     return cut(order);
   }
+  if (options_.kind == SamplerKind::kGrouped) return grouped(number);
   // Round r holds the r-th pick of every group that has one: no group stands twice in a round, so none stands twice in a batch of it.
   const std::vector<std::vector<std::int64_t>> rounds = draw_rounds(number);
   if (options_.kind == SamplerKind::kUnique) {
@@ -63,6 +65,25 @@ Batches Sampler::epoch(std::int64_t number) const {
   for (const auto& round : rounds) order.insert(order.end(), round.begin(), round.end());
   Rng rng(options_.seed, stream("epoch ", number));
   rng.shuffle(std::span(order));
+  return cut(order);
+}
+
+Batches Sampler::grouped(std::int64_t number) const {
+  Rng rng(options_.seed, stream("epoch ", number));
+  const auto size = static_cast<std::ptrdiff_t>(options_.per_group);
+  std::vector<std::vector<std::int64_t>> lots;
+  for (const auto& members : members_) {
+    std::vector<std::int64_t> drawn = members;
+    rng.shuffle(std::span(drawn));
+    for (auto begin = drawn.begin(); begin != drawn.end();) {
+      const auto end = begin + std::min(size, drawn.end() - begin);
+      lots.emplace_back(begin, end);
+      begin = end;
+    }
+  }
+  rng.shuffle(std::span(lots));
+  std::vector<std::int64_t> order;
+  for (const auto& lot : lots) order.insert(order.end(), lot.begin(), lot.end());
   return cut(order);
 }
 

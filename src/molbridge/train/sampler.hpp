@@ -14,15 +14,16 @@ enum class SamplerKind {
   kShuffle,   ///< every example once
   kBalanced,  ///< replicate-balanced: at most `per_group` examples of a group per epoch, drawn anew in each
   kUnique,    ///< as kBalanced, and no group twice in a batch: other spectra of a molecule are never its negatives
+  kGrouped,  ///< every example once, those of a group side by side in lots of `per_group`: a batch holds negatives of one group
 };
-/// "shuffle", "balanced", "unique". Errors: kUsage with the list.
+/// "shuffle", "balanced", "unique", "grouped". Errors: kUsage with the list.
 SamplerKind parse_sampler(std::string_view text);
 std::string_view name(SamplerKind kind);
 
 struct SamplerOptions {
   SamplerKind kind = SamplerKind::kShuffle;
   std::int64_t batch_size = 128;
-  std::int64_t per_group = 4;  ///< of kBalanced and kUnique
+  std::int64_t per_group = 4;  ///< of kBalanced, kUnique and kGrouped
   bool drop_last = false;      ///< leave out an incomplete last batch
   std::uint64_t seed = 1;
 };
@@ -37,6 +38,7 @@ class Sampler {
 
  private:
   std::vector<std::vector<std::int64_t>> draw_rounds(std::int64_t number) const;
+  Batches grouped(std::int64_t number) const;
   Batches cut(const std::vector<std::int64_t>& order) const;
 
   SamplerOptions options_;

@@ -97,5 +97,22 @@ TEST(Sampler, UnknownName_IsRefusedWithTheList) {
   EXPECT_EQ(parse_sampler("unique"), SamplerKind::kUnique);
 }
 
+TEST(Sampler, Grouped_TakesEveryExampleOnceAndKeepsLotsOfAGroupTogether) {
+  GroupedTask task({7, 1, 1, 1, 4, 2});
+  const Sampler sampler(task, {.kind = SamplerKind::kGrouped, .batch_size = 100, .per_group = 4, .seed = 3});
+  const Batches batches = sampler.epoch(0);
+  ASSERT_EQ(batches.size(), 1U);
+  std::map<std::int64_t, int> runs;  // stretches of one group
+  std::int64_t last = -1;
+  for (const std::int64_t example : batches[0]) {
+    if (task.group_of(example) != last) ++runs[last = task.group_of(example)];
+  }
+  EXPECT_EQ(std::set<std::int64_t>(batches[0].begin(), batches[0].end()).size(), 16U);
+  EXPECT_LE(runs[0], 2) << "7 examples are two lots";
+  EXPECT_EQ(runs[4], 1);
+  EXPECT_EQ(batches, sampler.epoch(0));
+  EXPECT_NE(batches, sampler.epoch(1));
+}
+
 }  // namespace
 }  // namespace molbridge::train
