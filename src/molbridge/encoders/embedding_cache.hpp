@@ -27,6 +27,8 @@ struct CachedRows {
   std::span<const float> row(std::size_t item) const { return std::span(rows).subspan(item * width, width); }
 };
 
+class KnownVectors;
+
 /// Not thread-safe. Several processes may use one folder: they take turns, one call of rows() each.
 class EmbeddingCache {
  public:
@@ -42,13 +44,10 @@ class EmbeddingCache {
                   Progress& progress);
 
  private:
-  class Store;
-  class MemoryStore;
-  class FileStore;
-  Store& store_of(const ItemEncoder& encoder);
+  KnownVectors& known_to(const ItemEncoder& encoder);
 
   std::string folder_;
-  std::map<std::string, std::unique_ptr<Store>> stores_;
+  std::map<std::string, std::unique_ptr<KnownVectors>> known_;  ///< by digest and precision
 };
 
 }  // namespace molbridge::encoders
