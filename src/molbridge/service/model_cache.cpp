@@ -22,6 +22,14 @@ std::string cache_root(const std::string& given) {
       .remedy("Name one: --cache DIR or MOLBRIDGE_CACHE.");
 }
 
+std::string vector_cache_folder(const std::string& given) {
+  try {
+    return cache_root(given) + "/vectors";
+  } catch (const Error&) {
+    return "";
+  }
+}
+
 std::string cached_model_folder(const std::string& root, const std::string& name) {
   return (fs::path(root) / "models" / name).string();
 }

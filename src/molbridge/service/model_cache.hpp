@@ -12,6 +12,8 @@ inline constexpr const char* kPullRecord = "pulled.toml";
 
 /// `given` (flag or MOLBRIDGE_CACHE), else $XDG_CACHE_HOME/molbridge, else ~/.cache/molbridge. Errors: kUsage when none is set.
 std::string cache_root(const std::string& given);
+/// Where what frozen encoders computed is kept between runs, "<root>/vectors"; may be deleted at any time. "" (kept nowhere) when no root is known.
+std::string vector_cache_folder(const std::string& given);
 /// "<root>/models/NAME".
 std::string cached_model_folder(const std::string& root, const std::string& name);
 
