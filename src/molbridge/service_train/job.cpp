@@ -10,6 +10,7 @@
 #include "molbridge/service_train/jestr_job.hpp"
 #include "molbridge/service_train/smiles_pretrain_job.hpp"
 #include "molbridge/service_train/specbridge_job.hpp"
+#include "molbridge/service_train/thin_bridge_job.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -21,6 +22,7 @@ const std::map<std::string, JobFactory>& jobs() {
       {"fingerprint-ffn", make_fingerprint_ffn_job},
       {"smiles-pretrain", make_smiles_pretrain_job},
       {"specbridge", make_specbridge_job},
+      {"thin-bridge", make_thin_bridge_job},
       {"jestr", make_jestr_job},
   };
   return kJobs;

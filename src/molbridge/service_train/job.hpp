@@ -34,6 +34,8 @@ class TrainingJob {
   /// Reads data, encodes what is frozen, builds the module. Errors: kUsage, kInput, kModel, kCancelled.
   virtual void prepare(const JobContext& context) = 0;
   virtual train::Task& task() = 0;
+  /// True where prepare() has found the model in closed form: nothing is trained, the validator measures once.
+  virtual bool is_solved() const { return false; }
   /// Null where nothing is measured on held-out data.
   virtual train::Validator* validator() { return nullptr; }
   /// What train.select_by is where the config does not say: a figure of the validator.

@@ -44,12 +44,6 @@ train::SpectrumDataset hold_out(train::SpectrumDataset& training, const Spectrum
   return validation;
 }
 
-std::string training_molecules_tsv(const train::SpectrumDataset& dataset) {
-  std::string out = "inchikey14\tsmiles\n";
-  for (const auto& molecule : dataset.molecules) out += molecule.inchikey14 + "\t" + molecule.smiles + "\n";
-  return out;
-}
-
 }  // namespace
 
 SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
@@ -111,10 +105,16 @@ std::unique_ptr<RecallValidator> make_recall_validator(const SpectrumData& data,
   return validator;
 }
 
+std::string training_molecules_tsv(const std::vector<train::DatasetMolecule>& molecules) {
+  std::string out = "inchikey14\tsmiles\n";
+  for (const auto& molecule : molecules) out += molecule.inchikey14 + "\t" + molecule.smiles + "\n";
+  return out;
+}
+
 void write_training_facts(const SpectrumData& data, nn::ModelFolderWriter& writer) {
   writer.manifest.integer("training.spectra", static_cast<std::int64_t>(data.training.spectra.size()));
   writer.manifest.integer("training.molecules", static_cast<std::int64_t>(data.training.molecules.size()));
-  writer.add_side_file("training_molecules.tsv", training_molecules_tsv(data.training));
+  writer.add_side_file(kTrainingMoleculesFile, training_molecules_tsv(data.training.molecules));
 }
 
 }  // namespace molbridge::service_train

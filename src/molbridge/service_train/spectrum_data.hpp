@@ -47,6 +47,10 @@ SpectrumData load_spectrum_data(const SpectrumDataSettings& settings, const Spec
 std::unique_ptr<RecallValidator> make_recall_validator(const SpectrumData& data, const SpectrumDataSettings& settings,
                                                        RecallValidator::Embed embed, const JobContext& context);
 
+/// File of a model with the molecules it was trained on, which strata of novelty need.
+inline constexpr const char* kTrainingMoleculesFile = "training_molecules.tsv";
+std::string training_molecules_tsv(const std::vector<train::DatasetMolecule>& molecules);
+
 /// Keys training.spectra and training.molecules, last of a job's own, and the file training_molecules.tsv of a model.
 void write_training_facts(const SpectrumData& data, nn::ModelFolderWriter& writer);
 

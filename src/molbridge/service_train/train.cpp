@@ -6,6 +6,7 @@
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
 #include "molbridge/service_train/train_config.hpp"
+#include "molbridge/train/metrics_file.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -93,6 +94,23 @@ void open_run(const service::TrainOptions& options, TrainSettings& settings) {
   if (!has_checkpoint || !options.continue_run.empty()) write_file_atomically(config, resolved_toml(settings));
 }
 
+/// Measures what was solved in closed form, once.
+train::LoopReport measure_solved(TrainingJob& job, const std::string& folder,
+                                 const std::function<void(const std::string&)>& say) {
+  job.task().module().eval();
+  if (job.validator() == nullptr) return {};
+  const std::string path = folder + "/validation.tsv";
+  std::error_code ignored;
+  fs::remove(path, ignored);  // of an earlier solution
+  train::MetricsFile file(path, 0);
+  const train::NamedValues figures = job.validator()->measure();
+  file.append(0, 0, figures);
+  std::string line = "held-out pairs:";
+  for (const auto& [figure, value] : figures) line += " " + figure + " " + format_fixed(value, 4);
+  say(line);
+  return {};
+}
+
 }  // namespace
 
 TrainReport train_model(const service::TrainOptions& options, const std::function<void(const std::string&)>& say,
@@ -112,7 +130,8 @@ TrainReport train_model(const service::TrainOptions& options, const std::functio
   count_parameters(task.module(), report);
   say(format_count(static_cast<std::uint64_t>(report.trained_parameters)) + " parameters are trained of " +
       format_count(static_cast<std::uint64_t>(report.parameters)));
-  report.loop = train::run_loop(task, settings.job->validator(), settings.loop, progress);
+  report.loop = settings.job->is_solved() ? measure_solved(*settings.job, settings.output, say)
+                                          : train::run_loop(task, settings.job->validator(), settings.loop, progress);
   report.model_folder = settings.output + "/model";
   write_model(report.model_folder, settings, report.loop);
   report.model_digest = nn::ModelFolder::open(report.model_folder).digest;
