@@ -28,6 +28,7 @@ void read_loop(const ConfigReader& read, const Config& config, TrainSettings& se
   loop.accumulate = read.integer("train.accumulate", loop.accumulate, 1, 1 << 20);
   loop.learning_rate = read.number("train.learning_rate", loop.learning_rate, 1e-9, 10);
   loop.warmup_share = read.number("train.warmup_share", loop.warmup_share, 0, 1);
+  loop.schedule = train::parse_schedule(config.text("train.schedule", std::string(name(loop.schedule))));
   loop.clip_norm = read.number("train.clip_norm", loop.clip_norm, 1e-6, 1e9);
   loop.adamw.weight_decay = read.number("train.weight_decay", loop.adamw.weight_decay, 0, 10);
   loop.adamw.beta1 = read.number("train.beta1", loop.adamw.beta1, 0, 0.99999);
@@ -60,6 +61,7 @@ void write_schedule(const TrainSettings& settings, ConfigWriter& out) {
   out.integer("train.accumulate", loop.accumulate);
   out.number("train.learning_rate", loop.learning_rate);
   out.number("train.warmup_share", loop.warmup_share);
+  out.text("train.schedule", name(loop.schedule));
   out.number("train.weight_decay", loop.adamw.weight_decay);
   out.number("train.beta1", loop.adamw.beta1);
   out.number("train.beta2", loop.adamw.beta2);

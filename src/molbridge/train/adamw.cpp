@@ -120,10 +120,20 @@ double AdamW::clip(double max_norm) {
   return norm;
 }
 
-double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total) {
+Schedule parse_schedule(std::string_view text) {
+  for (const auto schedule : {Schedule::kCosine, Schedule::kLinear}) {
+    if (text == name(schedule)) return schedule;
+  }
+  throw Error(ErrorCode::kUsage, "unknown schedule '" + std::string(text) + "'").remedy("Use cosine or linear.");
+}
+
+std::string_view name(Schedule schedule) { return schedule == Schedule::kLinear ? "linear" : "cosine"; }
+
+double schedule_share(Schedule schedule, std::int64_t step, std::int64_t warmup, std::int64_t total) {
   if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup);
   const double share =
       static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(1, total - warmup));
+  if (schedule == Schedule::kLinear) return std::max(0.0, 1 - share);
   return 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, share)));
 }
 

@@ -3,6 +3,7 @@
 // checkpoint by parameter name, in a form that both LibTorch lines read, and resume to the bit.
 
 #include <cstdint>
+#include <string_view>
 
 #include "molbridge/learn/tensors.hpp"
 #include "molbridge/train/task.hpp"
@@ -42,7 +43,19 @@ class AdamW {
   std::int64_t steps_ = 0;
 };
 
-/// Linear warm-up over `warmup` steps, then half a cosine to 0 at `total`. `step` counts from 0.
-double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total);
+/// How the learning rate falls after its warm-up.
+enum class Schedule {
+  kCosine,  ///< half a cosine to 0 at the last step
+  kLinear,  ///< a line to 0 at the last step
+};
+/// "cosine", "linear". Errors: kUsage with the list.
+Schedule parse_schedule(std::string_view text);
+std::string_view name(Schedule schedule);
+
+/// Share of the learning rate: linear warm-up over `warmup` steps, then down to 0 at `total`. `step` counts from 0.
+double schedule_share(Schedule schedule, std::int64_t step, std::int64_t warmup, std::int64_t total);
+inline double cosine_schedule(std::int64_t step, std::int64_t warmup, std::int64_t total) {
+  return schedule_share(Schedule::kCosine, step, warmup, total);
+}
 
 }  // namespace molbridge::train

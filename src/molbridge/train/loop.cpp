@@ -99,7 +99,8 @@ class Run {
   bool is_over() const { return position_.step >= total_steps_ || position_.stopped; }
 
   void one_step(MetricsFile& metrics) {
-    const double learning_rate = options_.learning_rate * cosine_schedule(position_.step, warmup_, total_steps_);
+    const double learning_rate =
+        options_.learning_rate * schedule_share(options_.schedule, position_.step, warmup_, total_steps_);
     optimizer_.zero_grad();
     const NamedValues values = backward(batches_.of(position_.step));
     const double norm = optimizer_.clip(options_.clip_norm);

@@ -1,5 +1,5 @@
 #pragma once
-// The training loop: epochs of batches, AdamW with warm-up and cosine, accumulation, measuring and selection, early stopping, checkpoints, metrics.
+// The training loop: epochs of batches, AdamW with warm-up and decay, accumulation, measuring and selection, early stopping, checkpoints, metrics.
 //
 // What is random depends on (seed, epoch, step) and on LibTorch's generator, whose state stands in the checkpoint: a run that was
 // killed and resumed gives the same weights to the bit as one that was not, on one thread. Rows of metrics.tsv and validation.tsv behind the
@@ -23,6 +23,7 @@ struct LoopOptions {
   std::int64_t accumulate = 1;  ///< batches whose gradients are added, weighted by their examples, before a step
   double learning_rate = 1e-3;
   double warmup_share = 0.05;  ///< of all steps
+  Schedule schedule = Schedule::kCosine;
   double clip_norm = 1.0;
   AdamWOptions adamw;
   bool autocast = false;        ///< bfloat16 matrix products in the forward pass; parameters and sums stay float32
