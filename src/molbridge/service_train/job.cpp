@@ -4,9 +4,11 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/service_train/biobridge_job.hpp"
 #include "molbridge/service_train/deep_sets_job.hpp"
 #include "molbridge/service_train/dreams_pretrain_job.hpp"
 #include "molbridge/service_train/fingerprint_ffn_job.hpp"
+#include "molbridge/service_train/graph_embedding_job.hpp"
 #include "molbridge/service_train/jestr_job.hpp"
 #include "molbridge/service_train/smiles_pretrain_job.hpp"
 #include "molbridge/service_train/specbridge_job.hpp"
@@ -17,6 +19,7 @@ namespace {
 
 const std::map<std::string, JobFactory>& jobs() {
   static const std::map<std::string, JobFactory> kJobs{
+      {"biobridge", make_biobridge_job},
       {"deepsets", make_deep_sets_job},
       {"dreams-pretrain", make_dreams_pretrain_job},
       {"fingerprint-ffn", make_fingerprint_ffn_job},
@@ -24,6 +27,10 @@ const std::map<std::string, JobFactory>& jobs() {
       {"specbridge", make_specbridge_job},
       {"thin-bridge", make_thin_bridge_job},
       {"jestr", make_jestr_job},
+      {"transe", make_graph_embedding_job},
+      {"distmult", make_graph_embedding_job},
+      {"complex", make_graph_embedding_job},
+      {"rotate", make_graph_embedding_job},
   };
   return kJobs;
 }
