@@ -54,7 +54,9 @@ std::string usage_line(const Command& command) {
   std::string out = "Usage: " + command.full_name();
   if (!command.subcommands().empty()) return out + " COMMAND [OPTIONS]\n";
   for (const Option& option : command.options()) {
-    if (option.is_positional()) out += " " + option.placeholder() + (option.is_list() ? "..." : "");
+    if (!option.is_positional()) continue;
+    const std::string name = option.placeholder() + (option.is_list() ? "..." : "");
+    out += " " + (option.is_required() ? name : "[" + name + "]");
   }
   return out + " [OPTIONS]\n";
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "molbridge/cli/answer_table.hpp"
 #include "molbridge/cli/commands.hpp"
+#include "molbridge/core/hash.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
 #include "molbridge/service/identify.hpp"
@@ -17,8 +19,6 @@ struct Arguments {
   std::string convention = "honest";
 };
 
-std::string short_digest(const std::string& digest) { return digest.substr(0, 12); }
-
 void say_engine(const service::Engine& engine, const Context& context) {
   context.say(fmt::format("molbridge {}   model {} ({})   bank {}: {} molecules ({})", version(), engine.model->name(),
                           short_digest(engine.model->digest()), engine.bank->folder(),
@@ -28,51 +28,29 @@ void say_engine(const service::Engine& engine, const Context& context) {
   context.say(fmt::format("device    cpu, {} {}", context.threads, context.threads == 1 ? "thread" : "threads"));
 }
 
-/// At most `width` characters, counted as UTF-8 code points, padded with spaces.
-std::string column(std::string_view text, std::size_t width) {
-  std::string out;
-  std::size_t length = 0;
-  for (const char c : text) {
-    const bool starts_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (starts_character && length == width) break;
-    if (starts_character) ++length;
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;  // nothing in a file may steer the terminal
-  }
-  return out + std::string(width - length, ' ');
-}
-
 std::string table_row(const service::QueryResult& query) {
   const bool is_ranked = !query.candidates.empty();
   const std::string mz = query.precursor_mz ? format_fixed(*query.precursor_mz, 4) : "-";
   std::string row =
-      column(std::to_string(query.query_index), 5) + " " + column(query.query_id, 28) + " " + column(mz, 10) + " ";
-  if (!is_ranked) return row + column(name(query.status), 13) + " " + query.reason + "\n";
+      padded(std::to_string(query.query_index), 5) + " " + padded(query.query_id, 28) + " " + padded(mz, 10) + " ";
+  if (!is_ranked) return row + padded(name(query.status), 13) + " " + query.reason + "\n";
   const service::CandidateResult& best = query.candidates.front();
   const std::string shown_name = best.molecule.name.empty() ? best.molecule.inchikey14 : best.molecule.name;
-  return row + column(best.adduct, 13) + " " + column(format_count(query.num_candidates), 6) + " " +
-         column(format_fixed(best.score, 4), 7) + " " + column(best.molecule.formula, 16) + " " +
-         std::string(trim(column(shown_name, 32))) + "\n";
+  return row + padded(best.adduct, 13) + " " + padded(format_count(query.num_candidates), 6) + " " +
+         padded(format_fixed(best.score, 4), 7) + " " + padded(best.molecule.formula, 16) + " " +
+         std::string(trim(padded(shown_name, 32))) + "\n";
 }
 
 /// The best hit of the first queries.
 std::string best_hits(const service::IdentifyReport& report) {
-  std::string table = column("#", 5) + " " + column("spectrum", 28) + " " + column("precursor", 10) + " " +
-                      column("adduct", 13) + " " + column("cand.", 6) + " " + column("score", 7) + " " +
-                      column("formula", 16) + " best match\n";
+  std::string table = padded("#", 5) + " " + padded("spectrum", 28) + " " + padded("precursor", 10) + " " +
+                      padded("adduct", 13) + " " + padded("cand.", 6) + " " + padded("score", 7) + " " +
+                      padded("formula", 16) + " best match\n";
   for (const service::QueryResult& query : report.first) table += table_row(query);
   if (report.read > report.first.size()) {
     table += fmt::format("... and {} more\n", format_count(report.read - report.first.size()));
   }
   return table;
-}
-
-void say_groups(const std::vector<service::ReasonGroup>& groups, const std::string& what, const Context& context) {
-  constexpr std::size_t kMaxShown = 12;
-  for (std::size_t i = 0; i < std::min(groups.size(), kMaxShown); ++i) {
-    context.say(
-        fmt::format("{} {} x {} (first: {})", what, format_count(groups[i].count), groups[i].reason, groups[i].where));
-  }
-  if (groups.size() > kMaxShown) context.say(fmt::format("{} ... and {} more kinds", what, groups.size() - kMaxShown));
 }
 
 void say_totals(const service::IdentifyReport& report, const Context& context) {
@@ -97,16 +75,14 @@ std::string next_command(const Arguments& arguments) {
 int run_identify(const Arguments& arguments, const Context& context) {
   service::IdentifyOptions options = arguments.options;
   options.threads = context.threads;
-  const bool table_is_result = arguments.output.empty() && arguments.format.empty() && context.terminal;
-  options.format = arguments.format.empty() && arguments.output.ends_with(".json")
-                       ? service::ResultFormat::kJson
-                       : service::parse_result_format(arguments.format.empty() ? "tsv" : arguments.format);
-  options.output = table_is_result ? "" : (arguments.output.empty() ? "-" : arguments.output);
+  const ResultTarget target = result_target(arguments.output, arguments.format, context);
+  options.format = target.format;
+  options.output = target.output;
   const service::Engine engine =
       service::open_engine(arguments.model, arguments.bank, retrieve::parse_convention(arguments.convention));
   say_engine(engine, context);
   const service::IdentifyReport report = service::identify(engine, options, *context.progress);
-  if (table_is_result) {
+  if (target.table_is_result) {
     print_result(best_hits(report));
   } else if (::isatty(STDERR_FILENO) != 0) {
     context.say(best_hits(report));

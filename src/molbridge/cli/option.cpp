@@ -169,6 +169,11 @@ Option& Option::range(double low, double high) {
   return *this;
 }
 
+Option& Option::not_required() {
+  required_ = false;
+  return *this;
+}
+
 Option& Option::required() {
   required_ = true;
   return *this;

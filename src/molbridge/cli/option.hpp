@@ -34,6 +34,8 @@ class Option {
   Option& range(double low, double high);
   /// Somebody must give it: flag, environment or config.
   Option& required();
+  /// A positional argument that may be left away.
+  Option& not_required();
   /// Neither in --config nor in the environment nor in --print-config: options that say where to look, not what to do.
   Option& flag_only();
 

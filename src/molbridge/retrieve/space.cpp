@@ -1,10 +1,9 @@
 #include "molbridge/retrieve/space.hpp"
 
 #include "molbridge/core/error.hpp"
+#include "molbridge/core/hash.hpp"
 
 namespace molbridge::retrieve {
-
-std::string short_digest(std::string_view digest) { return std::string(digest.substr(0, 12)); }
 
 void require_target_space(const QueryModel& model) {
   if (!model.target_encoder_digest().empty()) return;

@@ -13,7 +13,4 @@ void require_same_space(const QueryModel& model, const bank::Bank& bank);
 /// Errors: kModel when the model says nothing of the molecules that its vectors are to be compared with.
 void require_target_space(const QueryModel& model);
 
-/// First characters of a digest, for people.
-std::string short_digest(std::string_view digest);
-
 }  // namespace molbridge::retrieve
