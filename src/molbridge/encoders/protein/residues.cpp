@@ -21,7 +21,7 @@ std::array<std::int8_t, kNumResidues> residue_classes(std::span<const std::strin
   std::array<std::int8_t, kNumResidues> result{};
   result.fill(-1);
   for (std::size_t c = 0; c < classes.size(); ++c) {
-    for (const char letter : classes[c]) result[kResidueOrder.find(letter)] = static_cast<std::int8_t>(c);
+    for (const char letter : classes[c]) result.at(kResidueOrder.find(letter)) = static_cast<std::int8_t>(c);
   }
   for (const std::int8_t c : result) MOLBRIDGE_CHECK(c >= 0, "a residue without class");
   return result;
@@ -32,7 +32,7 @@ std::vector<double> class_background(std::span<const std::string_view> classes) 
   std::vector<double> shares;
   for (const std::string_view letters : classes) {
     double share = 0;
-    for (const char letter : letters) share += kBackgroundPercent[kResidueOrder.find(letter)] / sum;
+    for (const char letter : letters) share += kBackgroundPercent.at(kResidueOrder.find(letter)) / sum;
     shares.push_back(share);
   }
   return shares;

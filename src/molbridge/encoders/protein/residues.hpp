@@ -12,7 +12,7 @@ namespace molbridge::encoders {
 inline constexpr std::string_view kResidueOrder = "ACDEFGHIKLMNPQRSTVWY";
 inline constexpr std::size_t kNumResidues = 20;
 
-/// Shares in Swiss-Prot (release statistics, percent), in the order of kResidueOrder; they sum to 100.19 and are scaled where they are used.
+/// Shares in Swiss-Prot (release statistics, percent), in the order of kResidueOrder; they sum to 99.92 and are scaled where they are used.
 inline constexpr std::array<double, kNumResidues> kBackgroundPercent = {8.25, 1.38, 5.46, 6.72, 3.86, 7.07, 2.27,
                                                                         5.91, 5.80, 9.65, 2.41, 4.06, 4.74, 3.93,
                                                                         5.53, 6.64, 5.36, 6.86, 1.10, 2.92};
