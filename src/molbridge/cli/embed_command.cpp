@@ -19,6 +19,10 @@ void say_report(const service::EmbedReport& report, const EmbedOptions& options,
   context.say(fmt::format("{} records read: {} embedded, {} without vector; {} columns by {}",
                           format_count(report.read), format_count(report.embedded), format_count(report.failed),
                           report.width, report.encoder));
+  if (report.truncated > 0) {
+    context.say(fmt::format("{} of them longer than the model reads: cut off there{}", format_count(report.truncated),
+                            report.first_truncated.empty() ? "" : "\n  first: " + report.first_truncated));
+  }
   if (report.ids_file.empty()) return;
   const double rate = static_cast<double>(report.read - report.resumed) / std::max(report.seconds, 1e-9);
   context.say(fmt::format("{} in {}: {:.0f} records/s, peak memory {}; ids and reasons: {}", options.output,
@@ -114,14 +118,18 @@ void add_molecules(Command& parent) {
 void add_sequences(Command& parent, EmbedKind kind) {
   auto options = options_of(kind);
   const bool proteins = kind == EmbedKind::kProteins;
-  Command& c =
-      add_kind(parent, options, proteins ? "Vectors of protein sequences, by ESM-2." : "Vectors of texts, by a BERT.",
-               proteins ? "molbridge embed proteins proteins.fasta --model esm2 -o proteins.safetensors"
-                        : "molbridge embed text abstracts.tsv --column abstract --model pubmedbert -o abstracts.npy");
+  Command& c = add_kind(
+      parent, options,
+      proteins ? "Vectors of protein sequences, by ESM-2 or as descriptors." : "Vectors of texts, by a BERT or TF-IDF.",
+      proteins ? "molbridge embed proteins proteins.fasta --model esm2 -o proteins.safetensors"
+               : "molbridge embed text abstracts.tsv --column abstract --model pubmedbert -o abstracts.npy");
   c.inputs("INPUT", &options->inputs,
            proteins ? "FASTA, or TSV or CSV with a column of sequences, plain or .gz; - is standard input"
                     : "one text per line, or TSV or CSV with --column, plain or .gz; - is standard input");
-  c.option("--model", &options->model, "DIR", "model folder or Hugging Face folder").required();
+  c.option("--model", &options->model, "DIR",
+           proteins ? "model folder, Hugging Face folder, protein-descriptor, ctd, kmers:k=K,width=N, ..."
+                    : "model folder, Hugging Face folder, or tfidf:FILE")
+      .required();
   add_dtype(c, *options);
   c.option("--pooling", &options->pooling, "NAME", "cls, mean, residues, max or pooler; default: what the model says");
   c.option("--column", &options->column, "NAME",

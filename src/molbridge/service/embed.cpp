@@ -130,10 +130,15 @@ class EmbedRun {
     if (item.reason.empty() && options_.normalize) scale_to_length_one(row);
     const auto finite = [](float value) { return std::isfinite(value); };
     if (item.reason.empty() && !std::all_of(row.begin(), row.end(), finite)) item.reason = "the vector is not finite";
-    if (item.reason.empty()) return;
+    if (item.reason.empty()) return count_truncated(item);
     tally_.add(item.reason, place(item));
     std::fill(row.begin(), row.end(), std::numeric_limits<float>::quiet_NaN());
     ++failed_here_;
+  }
+
+  void count_truncated(const EmbedItem& item) {
+    if (!item.truncated) return;
+    if (truncated_here_++ == 0) report_.first_truncated = place(item);
   }
 
   void hand_on(std::span<float> vectors) {
@@ -171,10 +176,12 @@ class EmbedRun {
 
   void finish() {
     report_.failed = failed_here_;
+    report_.truncated = truncated_here_;
     if (spool_) {
       MOLBRIDGE_CHECK(skip_ == 0, "the input is shorter than the checkpoint says");
       spool_->checkpoint();
       report_.failed = spool_->failed();
+      report_.truncated = spool_->truncated();
       write_files();
       spool_->remove();
     } else {
@@ -189,6 +196,7 @@ class EmbedRun {
   void write_files() {
     metadata_["rows"] = std::to_string(spool_->rows());
     metadata_["failed"] = std::to_string(spool_->failed());
+    metadata_["truncated"] = std::to_string(spool_->truncated());
     report_.ids_file = options_.output + ".ids.tsv";
     copy_file(spool_->ids_file(), report_.ids_file);
     Json record = Json::object();
@@ -221,7 +229,7 @@ class EmbedRun {
   ReasonTally tally_;
   std::vector<EmbedItem> batch_;
   std::size_t batch_bytes_ = 0;
-  std::uint64_t skip_ = 0, done_ = 0, checkpointed_ = 0, failed_here_ = 0;
+  std::uint64_t skip_ = 0, done_ = 0, checkpointed_ = 0, failed_here_ = 0, truncated_here_ = 0;
   std::optional<double> share_;
   Clock::time_point started_ = Clock::now(), last_checkpoint_ = Clock::now();
 };

@@ -50,6 +50,8 @@ struct EmbedOptions {
 /// read == embedded + failed, whatever an earlier, cut-off run did of it included.
 struct EmbedReport {
   std::uint64_t read = 0, embedded = 0, failed = 0;
+  std::uint64_t truncated = 0;       ///< of `embedded`: longer than the model reads, the vector is of the beginning
+  std::string first_truncated;       ///< where this run saw the first
   std::uint64_t resumed = 0;         ///< rows of `read` that an earlier run had made
   std::vector<ReasonGroup> reasons;  ///< of the rows that this run could not embed, most frequent first
   std::vector<std::pair<std::string, std::string>> failed_inputs;  ///< inputs that could not be opened, and why

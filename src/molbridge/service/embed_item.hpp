@@ -15,6 +15,7 @@ struct EmbedItem {
   std::string source;      ///< input as given
   std::uint64_t line = 0;  ///< 0 where the format has no lines
   std::string reason;      ///< why it has no vector; "" as long as nothing is known against it
+  bool truncated = false;  ///< longer than the model reads: the vector is of its beginning
   std::variant<std::monostate, spectra::Spectrum, chem::MoleculeRow, std::string> content;
 
   /// Roughly, for bounding a batch.

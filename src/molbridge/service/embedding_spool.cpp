@@ -64,6 +64,7 @@ bool EmbeddingSpool::load(const std::string& job) {
     if (json.at("job").get<std::string>() != job) return false;
     state.rows = json.at("rows").get<std::uint64_t>();
     state.failed = json.at("failed").get<std::uint64_t>();
+    state.truncated = json.at("truncated").get<std::uint64_t>();
     state.ids_bytes = json.at("ids_bytes").get<std::uint64_t>();
   } catch (const std::exception&) {
     return false;  // damaged: what it says cannot be trusted
@@ -82,6 +83,8 @@ void EmbeddingSpool::add(std::span<const EmbedItem> items, std::span<float> vect
       const auto row = vectors.subspan(i * width_, width_);
       std::fill(row.begin(), row.end(), std::numeric_limits<float>::quiet_NaN());
       ++state_.failed;
+    } else if (item.truncated) {
+      ++state_.truncated;
     }
     ids_->write(std::to_string(state_.rows + i) + "\t" + tsv_cell(item.id) + "\t" + tsv_cell(item.reason) + "\t" +
                 tsv_cell(item.source) + "\t" + std::to_string(item.line) + "\n");
@@ -95,8 +98,11 @@ void EmbeddingSpool::checkpoint() {
   rows_->sync();
   ids_->sync();
   state_.ids_bytes = ids_->size();
-  write_json_file(state_file(folder_),
-                  {{"job", job_}, {"rows", state_.rows}, {"failed", state_.failed}, {"ids_bytes", state_.ids_bytes}});
+  write_json_file(state_file(folder_), {{"job", job_},
+                                        {"rows", state_.rows},
+                                        {"failed", state_.failed},
+                                        {"truncated", state_.truncated},
+                                        {"ids_bytes", state_.ids_bytes}});
 }
 
 void EmbeddingSpool::remove() {

@@ -22,6 +22,7 @@ class EmbeddingSpool {
 
   std::uint64_t rows() const { return state_.rows; }
   std::uint64_t failed() const { return state_.failed; }
+  std::uint64_t truncated() const { return state_.truncated; }
   /// There was a spool of another job, or a damaged one.
   bool discarded() const { return discarded_; }
   /// Shapes: vectors [items, D]. Rows of items with a reason become NaN.
@@ -34,7 +35,7 @@ class EmbeddingSpool {
 
  private:
   struct State {
-    std::uint64_t rows = 0, failed = 0, ids_bytes = 0;
+    std::uint64_t rows = 0, failed = 0, truncated = 0, ids_bytes = 0;
   };
   void lock();
   bool load(const std::string& job);

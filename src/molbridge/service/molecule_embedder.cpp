@@ -37,8 +37,9 @@ class MoleculeEmbedder : public Embedder {
     std::vector<chem::Molecule> molecules;
     const std::vector<std::size_t> rows = standardize_all(items, threads, molecules);
     std::vector<float> vectors(molecules.size() * width());
-    encode_molecules(*encoder_, molecules, threads, vectors);
+    const std::vector<std::uint8_t> truncated = encode_molecules(*encoder_, molecules, threads, vectors);
     for (std::size_t i = 0; i < rows.size(); ++i) {
+      items[rows[i]].truncated = truncated[i] != 0;
       std::copy_n(vectors.begin() + static_cast<std::ptrdiff_t>(i * width()), width(),
                   out.begin() + static_cast<std::ptrdiff_t>(rows[i] * width()));
     }

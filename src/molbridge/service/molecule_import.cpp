@@ -129,15 +129,20 @@ Result<chem::Molecule> standardized_molecule(const chem::MoleculeRow& row, const
   return chem::standardize(*given, options);
 }
 
-void encode_molecules(const encoders::MoleculeEncoder& encoder, std::span<const chem::Molecule> molecules,
-                      std::size_t threads, std::span<float> out) {
+std::vector<std::uint8_t> encode_molecules(const encoders::MoleculeEncoder& encoder,
+                                           std::span<const chem::Molecule> molecules, std::size_t threads,
+                                           std::span<float> out) {
   constexpr std::size_t kBlock = 1024;  // between two looks at an interrupt
   const std::size_t width = encoder.width();
+  std::vector<std::uint8_t> truncated;
   for (std::size_t begin = 0; begin < molecules.size(); begin += kBlock) {
     check_interrupt();
     const std::size_t count = std::min(kBlock, molecules.size() - begin);
-    encoder.encode_all(molecules.subspan(begin, count), threads, out.subspan(begin * width, count * width));
+    const auto cut =
+        encoder.encode_all(molecules.subspan(begin, count), threads, out.subspan(begin * width, count * width));
+    truncated.insert(truncated.end(), cut.begin(), cut.end());
   }
+  return truncated;
 }
 
 ImportedBatch import_molecules(const std::vector<SourceRow>& rows, const ImportOptions& options) {

@@ -18,8 +18,9 @@ namespace molbridge::service {
 Result<chem::Molecule> standardized_molecule(const chem::MoleculeRow& row, const chem::StandardizeOptions& options);
 
 /// Shapes: out [molecules, D]. Threads: works on `threads` threads.
-void encode_molecules(const encoders::MoleculeEncoder& encoder, std::span<const chem::Molecule> molecules,
-                      std::size_t threads, std::span<float> out);
+std::vector<std::uint8_t> encode_molecules(const encoders::MoleculeEncoder& encoder,
+                                           std::span<const chem::Molecule> molecules, std::size_t threads,
+                                           std::span<float> out);
 
 /// A row and the file it is of; the name is shared by all rows of a file.
 struct SourceRow {
