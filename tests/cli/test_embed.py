@@ -1,6 +1,7 @@
 """molbridge embed: one row per record in the order of the input, the same bytes whatever surrounds a record or cuts off a run."""
 
 import gzip
+import hashlib
 import json
 import math
 import os
@@ -288,6 +289,50 @@ def test_proteins_by_fasta_and_by_table(run, tmp_path):
     assert a == b and a[0] == ["P1", "P2", "P3"]
     done = run("embed", "proteins", "-", "--model", folder, stdin="MKVL\n")
     assert done.returncode == 3
+
+
+def test_texts_over_the_token_limit_are_cut_and_counted(run, tmp_path):
+    write_bert(tmp_path / "bert")
+    (tmp_path / "t.txt").write_text("water\n" + "a b c d " * 40 + "\n" + "a b c d " * 50 + "\nacid\n")
+    out = tmp_path / "t.safetensors"
+    done = run("embed", "text", tmp_path / "t.txt", "--model", tmp_path / "bert", "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert "2 of them longer than the model reads" in done.stderr and "t.txt:2" in done.stderr
+    assert json.loads((tmp_path / "t.safetensors.run.json").read_text())["truncated"] == "2"
+    rows = rows_of(out)[1]
+    assert rows[1] == rows[2] and len(set(rows)) == 3
+    done = run("embed", "text", tmp_path / "t.txt", "--model", tmp_path / "bert")
+    assert "2 of them longer" in done.stderr
+
+
+def test_molecules_over_the_token_limit_are_counted(run, tmp_path):
+    write_roberta(tmp_path / "roberta")
+    (tmp_path / "m.smi").write_text("CCO a\n" + "C" * 90 + " b\n")
+    done = run("embed", "molecules", tmp_path / "m.smi", "--model", tmp_path / "roberta", "-o", tmp_path / "m.npy")
+    assert done.returncode == 0 and "1 of them longer than the model reads" in done.stderr
+
+
+def test_tfidf_and_descriptors_are_models_too(run, tmp_path):
+    body = "molbridge tfidf 1\ndocuments\t3\nwords\t2\nterms\t3\ninhibitor\t2\nkinase\t1\nkinase inhibitor\t1\n"
+    (tmp_path / "v.tfidf").write_text(f"{body}sha256\t{hashlib.sha256(body.encode()).hexdigest()}\n")
+    (tmp_path / "t.txt").write_text("A kinase inhibitor\nsomething else\n")
+    done = run("embed", "text", tmp_path / "t.txt", "--model", f"tfidf:{tmp_path / 'v.tfidf'}", "-o", tmp_path / "t.npy")
+    assert done.returncode == 1 and "no word of the text is in the vocabulary" in done.stderr
+    (rows, width), data = read_npy(tmp_path / "t.npy")
+    assert (rows, width) == (2, 3) and sum(v * v for v in struct.unpack_from("<3f", data)) == pytest.approx(1, abs=1e-6)
+    done = run("embed", "text", tmp_path / "t.txt", "--model", f"tfidf:{tmp_path / 't.txt'}")
+    assert done.returncode == 4 and "t.txt:1" in done.stderr
+    (tmp_path / "p.fasta").write_text(">P1\nACA\n>P2\nXX\n")
+    done = run("embed", "proteins", tmp_path / "p.fasta", "--model", "composition", "-o", tmp_path / "p.npy")
+    assert done.returncode == 1 and "no known residue" in done.stderr
+    assert struct.unpack_from("<2f", read_npy(tmp_path / "p.npy")[1]) == pytest.approx((2 / 3, 1 / 3))
+    assert run("embed", "proteins", tmp_path / "p.fasta", "--model", "ctd", "--dtype", "bf16").returncode == 2
+
+
+def test_a_network_over_proteins_is_refused_for_texts(run, tmp_path):
+    write_esm(tmp_path / "esm")
+    done = run("embed", "text", "-", "--model", tmp_path / "esm", stdin="a text\n")
+    assert done.returncode == 4 and "is a network over proteins" in done.stderr
 
 
 def test_print_config_can_be_given_back(run, model, mgf, tmp_path):
