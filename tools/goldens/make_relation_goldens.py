@@ -4,7 +4,7 @@
 Needs PyTorch. The module below follows the published description: projections without bias, embeddings through a LayerNorm, four tokens,
 torch.nn.TransformerEncoder, output of token 0 plus token 0. Output, committed under tests/golden/relation:
   bridge.bin      state dict: 4 node types (3 with a projection), 5 relations, width 24, 3 heads, 2 layers, feed-forward 40
-  config.json     sizes as the published code names them
+  config.json     sizes as the published code names them; names of types and relations as `molbridge model import` reads them
   expected.safetensors  frozen vectors x.<type> [n, D], queries <head>.<relation>.<tail> [n, 24], tails tail.<type> [n, 24]
 
 Usage: tools/goldens/make_relation_goldens.py [FOLDER]     --published: print the number of parameters of the published sizes instead
@@ -75,7 +75,8 @@ def main():
     arguments.folder.mkdir(parents=True, exist_ok=True)
     torch.save(bridge.state_dict(), arguments.folder / "bridge.bin")
     config = {"n_node": SMALL["types"], "n_relation": SMALL["relations"], "proj_dim": SMALL["inputs"], "hidden_dim": SMALL["width"],
-              "n_layer": SMALL["layers"], "n_head": SMALL["heads"]}
+              "n_layer": SMALL["layers"], "n_head": SMALL["heads"], "node_types": ["compound", "gene_protein", "symptom", "disease"],
+              "relation_types": ["binds", "treats", "interacts", "resembles", "associates"]}
     (arguments.folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     write_safetensors(arguments.folder / "expected.safetensors", expected)
 

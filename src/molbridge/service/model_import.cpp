@@ -15,6 +15,9 @@
 #include "molbridge/encoders/sequence_encoder.hpp"
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
 #include "molbridge/nn/model_folder.hpp"
+#include "molbridge/retrieve/biobridge_manifest.hpp"
+#include "molbridge/retrieve/link_model.hpp"
+#include "molbridge/service/biobridge_import.hpp"
 #include "molbridge/service/import_plan.hpp"
 #include "molbridge/service/model_target.hpp"
 #include "molbridge/service/specbridge_import.hpp"
@@ -36,7 +39,8 @@ Error unknown_kind(const nn::Weights& weights, const std::string& source) {
   return Error(ErrorCode::kModel, "its tensors are of no known kind: " + groups.substr(0, 500))
       .in_file(source)
       .remedy(
-          "Read are DreaMS and SpecBridge checkpoints, and Hugging Face folders of roberta, bert, albert and esm, "
+          "Read are DreaMS, SpecBridge and BioBridge checkpoints, and Hugging Face folders of roberta, bert, albert "
+          "and esm, "
           "which "
           "need config.json beside the weights.");
 }
@@ -46,6 +50,7 @@ ImportPlan make_plan(const nn::Weights& weights, const ModelImportOptions& optio
   const std::string folder = folder_exists(source) ? source : fs::path(source).parent_path().string();
   const std::string config = (folder.empty() ? "." : folder) + "/config.json";
   if (const auto prefix = encoders::find_dreams_prefix(weights)) return plan_dreams(weights, *prefix);
+  if (is_biobridge_checkpoint(weights)) return plan_biobridge(weights, file_exists(config) ? config : "");
   if (file_exists(config)) return plan_transformer(weights, folder.empty() ? "." : folder, options.drop);
   throw unknown_kind(weights, source);
 }
@@ -165,6 +170,8 @@ void write_specbridge(const nn::Weights& weights, const ModelImportOptions& opti
 void try_to_open(const std::string& folder, const std::string& kind) {
   if (kind == encoders::kDreamsKind) {
     encoders::open_dreams(folder, {});
+  } else if (kind == retrieve::kBiobridgeKind) {
+    retrieve::LinkModel::load(folder);
   } else if (kind != retrieve::kSpecbridgeKind) {
     encoders::SequenceEncoder::open(folder);
   }
