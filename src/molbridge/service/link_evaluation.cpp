@@ -193,4 +193,15 @@ Analysis evaluate_links(const LinkEvaluationOptions& options, const MakeLinkScor
   return LinkEvaluation(options, threads, progress).run(make_scorer);
 }
 
+Analysis evaluate_links(const LinkEvaluationOptions& options, const LinkModelChoice& model, std::size_t threads,
+                        Progress& progress) {
+  const auto opened = open_link_model(model);  // before the graph is read: a wrong folder is said at once
+  return evaluate_links(
+      options,
+      [&](const graph::ReadGraph& read, const graph::GraphFiles&) {
+        return std::make_unique<LinkModelScorer>(opened, read.graph);
+      },
+      threads, progress);
+}
+
 }  // namespace molbridge::service

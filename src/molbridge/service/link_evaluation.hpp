@@ -38,4 +38,8 @@ using MakeLinkScorer = std::function<std::unique_ptr<LinkScorer>(const graph::Re
 Analysis evaluate_links(const LinkEvaluationOptions& options, const MakeLinkScorer& make_scorer, std::size_t threads,
                         Progress& progress);
 
+/// The same with a trained model.
+Analysis evaluate_links(const LinkEvaluationOptions& options, const LinkModelChoice& model, std::size_t threads,
+                        Progress& progress);
+
 }  // namespace molbridge::service

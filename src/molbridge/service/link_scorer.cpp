@@ -6,6 +6,7 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/threads.hpp"
+#include "molbridge/service/model_cache.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -58,6 +59,11 @@ std::vector<std::string> LinkModelScorer::score(std::span<const std::uint32_t> h
                     {.name = relation.name, .head_type = relation.head_type, .tail_type = relation.tail_type}, threads);
   score_all(*tails_, vectors.rows, model_->similarity(), threads, scores);
   return std::move(vectors.reasons);
+}
+
+std::shared_ptr<const retrieve::LinkModel> open_link_model(const LinkModelChoice& choice) {
+  return retrieve::LinkModel::load(choice.folder,
+                                   {.encoders = choice.encoders, .cache_folder = vector_cache_folder(choice.cache)});
 }
 
 void score_all(const bank::VectorTable& table, std::span<const float> queries, bank::Similarity similarity,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,6 +56,15 @@ class LinkModelScorer final : public LinkScorer {
   const graph::Graph& graph_;
   std::unique_ptr<bank::MemoryTable> tails_;
 };
+
+/// A model as a command is given it.
+struct LinkModelChoice {
+  std::string folder;
+  std::map<std::string, std::string> encoders;  ///< as retrieve::LinkModelOptions::encoders
+  std::string cache;                            ///< root of the cache; "": as service/model_cache.hpp says
+};
+/// Errors: as retrieve::LinkModel::load().
+std::shared_ptr<const retrieve::LinkModel> open_link_model(const LinkModelChoice& choice);
 
 /// Scores of every query row with every row of the table, row-major. Shapes: queries [B * D], scores [B * N].
 void score_all(const bank::VectorTable& table, std::span<const float> queries, bank::Similarity similarity,
