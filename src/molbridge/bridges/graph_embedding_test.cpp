@@ -63,7 +63,7 @@ TEST_P(GraphEmbeddingTest, Product_ManyTails_OrdersAsTheScore) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GraphEmbeddingTest, testing::ValuesIn(graph_embedding_kinds()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& kind) { return kind.param; });
 
 TEST(GraphEmbedding, Rotate_QuarterTurn_TurnsRealIntoImaginary) {
   const GraphEmbedding kind("rotate", 2);

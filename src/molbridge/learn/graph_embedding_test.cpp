@@ -41,7 +41,7 @@ TEST_P(LearnedGraphEmbeddingTest, Scores_IdenticalNodes_HaveFiniteGradients) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, LearnedGraphEmbeddingTest, testing::Values("transe", "distmult", "complex", "rotate"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& kind) { return kind.param; });
 
 }  // namespace
 }  // namespace molbridge::learn

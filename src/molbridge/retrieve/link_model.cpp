@@ -6,6 +6,7 @@
 #include "molbridge/core/text.hpp"
 #include "molbridge/retrieve/biobridge_manifest.hpp"
 #include "molbridge/retrieve/biobridge_model.hpp"
+#include "molbridge/retrieve/graph_embedding_model.hpp"
 
 namespace molbridge::retrieve {
 
@@ -13,6 +14,7 @@ std::shared_ptr<const LinkModel> LinkModel::load(const std::string& path, const 
   const nn::ModelFolder folder = nn::ModelFolder::open(path);
   const std::string kind = folder.manifest.text("kind");
   if (kind == kBiobridgeKind) return load_biobridge_model(folder, options);
+  if (is_graph_embedding_kind(kind)) return load_graph_embedding_model(folder);
   throw Error(ErrorCode::kModel, "is a model of the kind \"" + kind + "\", which links no entities of a graph")
       .in_file(path)
       .remedy("Name a model of the kind \"" + std::string(kBiobridgeKind) +
