@@ -3,8 +3,18 @@
 #include <utility>
 
 #include "molbridge/core/error.hpp"
+#include "molbridge/encoders/protein/descriptor.hpp"
 
 namespace molbridge::service {
+namespace {
+
+/// Texts have none.
+std::string default_specification(encoders::Modality modality) {
+  if (modality == encoders::Modality::kMolecule) return encoders::kDefaultEncoder;
+  return modality == encoders::Modality::kProtein ? encoders::kDefaultProteinEncoder : "";
+}
+
+}  // namespace
 
 FrozenNodes::FrozenNodes(const graph::Graph& graph, std::map<std::string, std::string> encoders,
                          const std::string& cache_folder)
@@ -21,8 +31,7 @@ const encoders::ItemEncoder& FrozenNodes::encoder(const std::string& modality) {
   if (made != nullptr) return *made;
   const encoders::Modality kind = encoders::parse_modality(modality);
   const auto named = specifications_.find(modality);
-  const std::string specification =
-      named == specifications_.end() ? std::string(encoders::default_encoder(kind)) : named->second;
+  const std::string specification = named == specifications_.end() ? default_specification(kind) : named->second;
   if (specification.empty())
     throw Error(ErrorCode::kUsage, "no encoder of " + modality + " nodes is named")
         .remedy("Name the folder of a network over text, or \"tfidf:FILE\".");
