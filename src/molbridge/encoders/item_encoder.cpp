@@ -171,6 +171,15 @@ Modality parse_modality(std::string_view text) {
       .remedy("one of molecule, protein, text");
 }
 
+std::string_view default_encoder(Modality modality) {
+  switch (modality) {
+    case Modality::kMolecule: return "ecfp4";
+    case Modality::kProtein: return kDefaultProteinEncoder;
+    case Modality::kText: return "";
+  }
+  return "";
+}
+
 std::shared_ptr<const ItemEncoder> make_item_encoder(Modality modality, const std::string& specification) {
   switch (modality) {
     case Modality::kMolecule: return make_item_encoder(make_molecule_encoder(specification));

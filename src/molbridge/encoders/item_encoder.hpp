@@ -48,6 +48,10 @@ class ItemEncoder {
                                         std::span<float> out) const = 0;
 };
 
+/// What a job or a command takes when nobody says otherwise: ECFP4; the protein descriptor; "" for texts,
+/// which have no default.
+std::string_view default_encoder(Modality modality);
+
 /// From a specification. Molecules: as make_molecule_encoder(). Texts: the folder of a network over text, "DIR" or "DIR?pooling=mean,dtype=bf16"
 /// (also normalize=yes, max-tokens=N), or "tfidf:FILE" (encoders/text/tfidf.hpp). Proteins: the folder of an ESM network with the same options, or a descriptor
 /// (encoders/protein/descriptor.hpp): "protein-descriptor", "composition", "dipeptides", "ctd", "conjoint-triad", "kmers:k=4,width=2048".

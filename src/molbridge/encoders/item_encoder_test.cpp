@@ -69,6 +69,12 @@ TEST(MakeItemEncoder, UnknownSpecifications_AreUsageErrorsThatListTheKinds) {
   }
 }
 
+TEST(MakeItemEncoder, Defaults_CanBeMade) {
+  for (const Modality modality : {Modality::kMolecule, Modality::kProtein})
+    EXPECT_EQ(make_item_encoder(modality, std::string(default_encoder(modality)))->modality(), modality);
+  EXPECT_EQ(default_encoder(Modality::kText), "");
+}
+
 TEST(ModalityNames, AreReadBack) {
   for (const Modality modality : {Modality::kMolecule, Modality::kProtein, Modality::kText})
     EXPECT_EQ(parse_modality(name(modality)), modality);
