@@ -145,13 +145,25 @@ class Evaluator {
     corpus::PairReadOptions reading = reading_;
     if (options_.train.empty() && report_.fold.empty()) throw no_training_fold();  // it would train on the queries
     corpus::parse_fold(options_.train_fold, reading);
-    training_ = corpus::read_pairs(options_.train.empty() ? options_.pairs : options_.train, reading, progress_).pairs;
+    const bool same_table = options_.train.empty() && reading.fold_column == reading_.fold_column;
+    training_ =
+        same_table
+            ? rows_of_fold(reading.fold)
+            : corpus::read_pairs(options_.train.empty() ? options_.pairs : options_.train, reading, progress_).pairs;
     if (training_.empty()) throw no_training_fold();
     report_.training_pairs = training_.size();
     std::set<std::pair<std::string, std::string>> known;
     for (const auto& pair : training_) known.emplace(pair.inchikey14, pair.text);
     for (const PairQuery& query : task_.queries)
       report_.training_overlap += known.count({task_.molecules[query.molecule].inchikey14, task_.texts[query.text]});
+  }
+
+  std::vector<corpus::MoleculeTextPair> rows_of_fold(const std::string& fold) const {
+    std::vector<corpus::MoleculeTextPair> rows;
+    for (const auto& pair : table_.pairs) {
+      if (fold.empty() || pair.fold == fold) rows.push_back(pair);
+    }
+    return rows;
   }
 
   static Error no_training_fold() {
