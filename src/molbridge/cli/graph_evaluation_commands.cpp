@@ -1,6 +1,8 @@
 #include <utility>
 
 #include "molbridge/cli/commands.hpp"
+#include "molbridge/core/error.hpp"
+#include "molbridge/service/baseline_scorers.hpp"
 #include "molbridge/service/link_evaluation.hpp"
 #include "molbridge/service/link_tasks.hpp"
 
@@ -25,6 +27,8 @@ struct ModelArguments {
 
 struct EdgeArguments : ModelArguments {
   service::LinkEvaluationOptions options;
+  std::string baseline;  ///< instead of a model
+  std::size_t neighbours = service::BaselineScorerOptions{}.neighbours;
 };
 struct PairArguments : ModelArguments {
   service::LinkPairOptions options;
@@ -33,8 +37,9 @@ struct SetArguments : ModelArguments {
   service::LinkSetOptions options;
 };
 
-void add_model_options(Command& c, ModelArguments& arguments) {
-  c.option("--model", &arguments.model.folder, "DIR", "a trained link model").required();
+void add_model_options(Command& c, ModelArguments& arguments, bool is_required = true) {
+  auto& model = c.option("--model", &arguments.model.folder, "DIR", "a trained link model");
+  if (is_required) model.required();
   c.option("--text-encoder", &arguments.text_encoder, "DIR", "where the frozen text encoder lies");
   c.option("--protein-encoder", &arguments.protein_encoder, "DIR", "where the frozen protein encoder lies");
   c.option("--molecule-encoder", &arguments.molecule_encoder, "DIR", "where the frozen molecule encoder lies");
@@ -59,8 +64,14 @@ int finish(const service::Analysis& analysis, const ModelArguments& arguments, c
 int run_edges(const EdgeArguments& arguments, const Context& context) {
   service::LinkEvaluationOptions options = arguments.options;
   options.resamples = arguments.resamples;
-  return finish(service::evaluate_links(options, arguments.choice(), context.threads, *context.progress), arguments,
-                context);
+  const service::LinkModelChoice choice = arguments.choice();
+  if (arguments.baseline.empty() == choice.folder.empty())
+    throw Error(ErrorCode::kUsage, "exactly one of --model and --baseline is needed");
+  if (arguments.baseline.empty())
+    return finish(service::evaluate_links(options, choice, context.threads, *context.progress), arguments, context);
+  const auto make_scorer = service::baseline_scorer_of(arguments.baseline, options.edges,
+                                                       {choice.encoders, choice.cache, arguments.neighbours});
+  return finish(service::evaluate_links(options, make_scorer, context.threads, *context.progress), arguments, context);
 }
 
 void add_edges(Command& graph) {
@@ -79,7 +90,11 @@ void add_edges(Command& graph) {
            "a folder, or a nodes file and then edge files (repeat the option): what is known, and filtered")
       .required();
   c.option("--edges", &options.edges, "FILE", "edges to find; repeatable").required();
-  add_model_options(c, *arguments);
+  add_model_options(c, *arguments, /*is_required=*/false);
+  c.option("--baseline", &arguments->baseline, "NAME",
+           "instead of a model: degree of the tail, votes of the nearest training heads, or the frozen vectors alone")
+      .choices(service::baseline_scorer_names());
+  c.option("--neighbours", &arguments->neighbours, "N", "of the baseline neighbours").range(1, 1e6);
   c.option("--relation", &options.relations, "NAME", "only this one; NAME or NAME:HEAD_TYPE:TAIL_TYPE; repeatable");
   c.option("--held-out", &options.held_out, "END",
            "only edges whose held-out end is head, tail, both or none; repeatable");

@@ -1,6 +1,7 @@
 #include "molbridge/service/baseline_scorers.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -15,6 +16,11 @@ namespace {
 
 constexpr float kTieShare =
     1e-6F;  // of a degree in the score of the neighbours: orders what is equal, changes nothing else
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || std::filesystem::equivalent(a, b, error);
+}
 
 /// The training edges of each relation.
 class TrainingLinks {
@@ -231,6 +237,20 @@ std::unique_ptr<LinkScorer> make_baseline_scorer(const std::string& name, const 
   if (name == "frozen") return std::make_unique<FrozenScorer>(graph, options);
   throw Error(ErrorCode::kUsage, "\"" + name + "\" is no baseline")
       .remedy("Known: " + join(baseline_scorer_names(), ", ") + ".");
+}
+
+MakeLinkScorer baseline_scorer_of(const std::string& name, const std::vector<std::string>& evaluated,
+                                  const BaselineScorerOptions& options) {
+  return [=](const graph::ReadGraph& read, const graph::GraphFiles& files) {
+    std::vector<bool> is_evaluated;
+    for (const std::string& file : files.edges)
+      is_evaluated.push_back(
+          std::ranges::any_of(evaluated, [&](const std::string& of) { return same_file(file, of); }));
+    std::vector<std::uint32_t> training;
+    for (std::uint32_t i = 0; i < read.graph.edges().size(); ++i)
+      if (!is_evaluated[read.graph.edges()[i].file]) training.push_back(i);
+    return make_baseline_scorer(name, read.graph, std::move(training), options);
+  };
 }
 
 }  // namespace molbridge::service

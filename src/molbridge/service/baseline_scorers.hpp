@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "molbridge/graph/graph.hpp"
+#include "molbridge/service/link_evaluation.hpp"
 #include "molbridge/service/link_scorer.hpp"
 
 namespace molbridge::service {
@@ -31,5 +32,9 @@ const std::vector<std::string>& baseline_scorer_names();
 std::unique_ptr<LinkScorer> make_baseline_scorer(const std::string& name, const graph::Graph& graph,
                                                  std::vector<std::uint32_t> training_edges,
                                                  const BaselineScorerOptions& options = {});
+
+/// For evaluate_links(): what may be known are the edges of the graph's files that are not `evaluated`. Errors: kUsage as above.
+MakeLinkScorer baseline_scorer_of(const std::string& name, const std::vector<std::string>& evaluated,
+                                  const BaselineScorerOptions& options);
 
 }  // namespace molbridge::service

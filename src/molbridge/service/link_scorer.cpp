@@ -32,6 +32,9 @@ std::vector<std::string> LinkModelScorer::unknown(std::span<const graph::Relatio
     }
     if (std::ranges::none_of(model_->relations(), [&](const auto& known) { return known.name == relation.name; }))
       add_once(out, "relation " + relation.name);
+    else if (!model_->takes_new_entities() &&
+             model_->is_zero_shot({relation.name, relation.head_type, relation.tail_type}))
+      add_once(out, "relation " + graph::describe(relation));
   }
   return out;
 }

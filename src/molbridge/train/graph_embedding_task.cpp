@@ -5,7 +5,6 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/rng.hpp"
-#include "molbridge/core/text.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -170,15 +169,27 @@ StepLoss GraphEmbeddingTask::loss(std::span<const std::int64_t> examples, const 
   return out;
 }
 
+std::vector<std::int64_t> GraphEmbeddingTask::trained_relations() const {
+  std::vector<bool> seen(graph_.relations().size(), false);
+  for (const std::uint32_t index : edges_) seen[graph_.edges()[index].relation] = true;
+  std::vector<std::int64_t> out;
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    if (seen[i]) out.push_back(static_cast<std::int64_t>(i));
+  return out;
+}
+
 void GraphEmbeddingTask::write_model(nn::ModelFolderWriter& writer) const {
   writer.manifest.integer("bridge.width", options_.network.width);
+  const std::vector<std::int64_t> trained = trained_relations();
   learn::add_tensor(writer.weights, "entities", model_->entities.detach().to(torch::kFloat16));
-  learn::add_tensor(writer.weights, "relations", model_->relations.detach().to(torch::kFloat32));
+  learn::add_tensor(writer.weights, "relations", model_->relations.detach().index_select(0, index_tensor(trained)));
   std::string nodes = "node_id\ttype\ttraining_edges\n", relations = "head_type\trelation\ttail_type\n";
   for (std::size_t i = 0; i < degrees_.size(); ++i)
-    nodes += tsv_cell(graph_.nodes()[i].id) + "\t" + graph_.nodes()[i].type + "\t" + std::to_string(degrees_[i]) + "\n";
-  for (const graph::Relation& relation : graph_.relations())
+    nodes += graph_.nodes()[i].id + "\t" + graph_.nodes()[i].type + "\t" + std::to_string(degrees_[i]) + "\n";
+  for (const std::int64_t index : trained) {
+    const graph::Relation& relation = graph_.relations()[static_cast<std::size_t>(index)];
     relations += relation.head_type + "\t" + relation.name + "\t" + relation.tail_type + "\n";
+  }
   writer.add_side_file("nodes.tsv", std::move(nodes));
   writer.add_side_file("relations.tsv", std::move(relations));
 }

@@ -71,6 +71,8 @@ class GraphEmbeddingTask : public Task {
   struct Batch;
   struct Candidates;
   void choose_pools();
+  /// Those with an edge: the vectors of others mean nothing.
+  std::vector<std::int64_t> trained_relations() const;
   std::size_t pool_of(std::uint32_t relation, bool tail) const;
   std::map<std::size_t, Candidates> draw(const Batch& batch, const StepContext& context) const;
   torch::Tensor known(const Batch& batch, const std::vector<std::int64_t>& rows, const Candidates& candidates,
