@@ -39,7 +39,7 @@ class SelfAttention : public tn::Module {
     // Four keys: sums over products beat batches of tiny matrix products.
     std::vector<Tensor> scores;
     for (std::int64_t t = 0; t < x.size(1); ++t) scores.push_back((q * k.narrow(1, t, 1)).sum(-1));
-    const Tensor share = torch::dropout((torch::stack(scores, -1) * scale).softmax(-1), dropout_,
+    const Tensor share = torch::dropout((torch::stack(scores, -1).to(x.scalar_type()) * scale).softmax(-1), dropout_,
                                         is_training());  // [B, queries, heads, T]
     Tensor mixed;
     for (std::int64_t t = 0; t < x.size(1); ++t) {
