@@ -12,10 +12,12 @@ void say_result(const service_train::TrainReport& report, const cli::Context& co
   if (report.loop.resumed_at_step > 0) {
     context.say("resumed at step " + format_count(static_cast<std::uint64_t>(report.loop.resumed_at_step)));
   }
-  context.say(fmt::format("{} steps in {}{}; last epoch's loss {:.4f}",
-                          format_count(static_cast<std::uint64_t>(report.loop.steps)),
-                          format_duration(report.loop.seconds), report.loop.stopped_early ? ", stopped early" : "",
-                          report.loop.last_epoch_loss));
+  if (report.loop.steps > 0) {  // not solved in closed form
+    context.say(fmt::format("{} steps in {}{}; last epoch's loss {:.4f}",
+                            format_count(static_cast<std::uint64_t>(report.loop.steps)),
+                            format_duration(report.loop.seconds), report.loop.stopped_early ? ", stopped early" : "",
+                            report.loop.last_epoch_loss));
+  }
   if (report.loop.best_step > 0) {
     context.say(fmt::format("the state of step {} is kept: {} {:.4f}",
                             format_count(static_cast<std::uint64_t>(report.loop.best_step)), report.selected_by,
@@ -23,6 +25,13 @@ void say_result(const service_train::TrainReport& report, const cli::Context& co
   }
   context.say(fmt::format("model {} ({:.1f} MB, digest {})", report.model_folder,
                           static_cast<double>(report.model_bytes) / 1e6, report.model_digest.substr(0, 12)));
+}
+
+/// What measures a model of that kind.
+std::string evaluation(const std::string& kind, const std::string& model) {
+  if (kind == "thin-bridge") return fmt::format("molbridge pairs evaluate PAIRS --model {} -o report.json", model);
+  return fmt::format("molbridge evaluate --spectra HELD_OUT.mgf --model {} --bank DIR --pool ppm -o report.json",
+                     model);
 }
 
 service_train::TrainReport train(service::TrainOptions options, const cli::Context& context) {
@@ -35,9 +44,7 @@ service_train::TrainReport train(service::TrainOptions options, const cli::Conte
 
 int run_train(const service::TrainOptions& options, const cli::Context& context) {
   const service_train::TrainReport report = train(options, context);
-  context.say(
-      fmt::format("next: molbridge evaluate --spectra HELD_OUT.mgf --model {} --bank DIR --pool ppm -o report.json",
-                  report.model_folder));
+  context.say("next: " + evaluation(report.kind, report.model_folder));
   return 0;
 }
 

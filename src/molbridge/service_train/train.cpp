@@ -126,6 +126,7 @@ TrainReport train_model(const service::TrainOptions& options, const std::functio
     say_transfer(train::transfer_trained(options.fork_run, task.module()), options.fork_run, say);
 
   TrainReport report;
+  report.kind = settings.kind;
   report.selected_by = settings.loop.select_by;
   count_parameters(task.module(), report);
   say(format_count(static_cast<std::uint64_t>(report.trained_parameters)) + " parameters are trained of " +

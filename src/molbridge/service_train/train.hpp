@@ -11,6 +11,7 @@
 namespace molbridge::service_train {
 
 struct TrainReport {
+  std::string kind;  ///< of the job: "specbridge", "thin-bridge"
   train::LoopReport loop;
   std::string selected_by;  ///< figure of loop.best_value
   std::int64_t parameters = 0, trained_parameters = 0;
