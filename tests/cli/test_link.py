@@ -80,6 +80,8 @@ def test_a_structure_that_is_a_node_is_told_and_has_its_scores(link):
     as_structure = rows_of(link("--smiles", smiles, "--relation", "binds", "--top-k", "100"))
     assert [row["node_id"] for row in as_structure] == [row["node_id"] for row in as_node]
     assert [row["score"] for row in as_structure] == [row["score"] for row in as_node]
+    assert [row["known"] for row in as_structure] == [row["known"] for row in as_node]
+    assert "the structure is the node C:" in as_structure[0]["reason"]
 
 
 def test_a_structure_that_is_none_is_skipped_with_its_reason(link):

@@ -5,7 +5,7 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/hash.hpp"
 #include "molbridge/core/interrupt.hpp"
-#include "molbridge/service/link.hpp"
+#include "molbridge/service/link_queries.hpp"
 #include "molbridge/service/model_cache.hpp"
 
 namespace molbridge::service {
@@ -28,10 +28,7 @@ LinkTargets bank_targets(const LinkEngine& engine, const std::string& type, std:
   targets.type = type;
   targets.bank = engine.model->view(engine.bank, type, threads);
   targets.vectors = targets.bank;
-  for (const std::uint32_t index : engine.graph->nodes_of(type)) {
-    const std::string& key = engine.graph->nodes()[index].inchikey14;
-    if (!key.empty()) targets.keys.try_emplace(key, index);
-  }
+  targets.keys = nodes_by_structure(*engine.graph, type, threads);
   return targets;
 }
 

@@ -7,6 +7,7 @@
 
 #include "molbridge/chem/molecule.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/core/threads.hpp"
 #include "molbridge/graph/lookup.hpp"
 
 namespace molbridge::service {
@@ -80,7 +81,7 @@ class Resolver {
   }
 
   /// A structure that is a node is told and has its edges.
-  void find_structure(LinkQuery& query) const {
+  void find_structure(LinkQuery& query) {
     const auto molecule = chem::standardize(query.item.content);
     if (!molecule) {
       query.reason = molecule.reason();
@@ -88,13 +89,15 @@ class Resolver {
     }
     const auto key = chem::inchikey14(*molecule);
     if (!key) return;
-    for (const std::uint32_t index : engine_.graph->nodes_of(query.entity.type)) {
-      const graph::Node& node = engine_.graph->nodes()[index];
-      if (node.inchikey14 != *key) continue;
-      query.node = index;
-      query.notes.push_back("the structure is the node " + node.id + (node.name.empty() ? "" : " (" + node.name + ")"));
-      return;
+    if (structures_type_ != query.entity.type) {
+      structures_ = nodes_by_structure(*engine_.graph, query.entity.type, options_.threads);
+      structures_type_ = query.entity.type;
     }
+    const auto found = structures_.find(*key);
+    if (found == structures_.end()) return;
+    const graph::Node& node = engine_.graph->nodes()[found->second];
+    query.node = found->second;
+    query.notes.push_back("the structure is the node " + node.id + (node.name.empty() ? "" : " (" + node.name + ")"));
   }
 
   /// Types of that modality; of several, those that the relation joins to what is ranked.
@@ -167,6 +170,8 @@ class Resolver {
   graph::NodeLookup lookup_;
   graph::Relation wanted_;
   std::string to_;
+  std::string structures_type_;  // of structures_
+  std::unordered_map<std::string, std::uint32_t> structures_;
 };
 
 /// A line of a file that cannot be understood costs its own row only.
@@ -184,6 +189,28 @@ void resolve_or_skip(LinkQuery& query, const std::function<void(LinkQuery&)>& re
 }
 
 }  // namespace
+
+std::unordered_map<std::string, std::uint32_t> nodes_by_structure(const graph::Graph& graph, const std::string& type,
+                                                                  std::size_t threads) {
+  constexpr std::size_t kChunk = 64;
+  const auto nodes = graph.nodes_of(type);
+  std::vector<std::string> keys(nodes.size());
+  parallel_for(nodes.size(), threads, kChunk, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const graph::Node& node = graph.nodes()[nodes[i]];
+      keys[i] = node.inchikey14;
+      if (!keys[i].empty() || node.smiles.empty()) continue;
+      const auto molecule = chem::standardize(node.smiles);
+      if (!molecule) continue;
+      if (auto key = chem::inchikey14(*molecule)) keys[i] = *key;
+    }
+  });
+  std::unordered_map<std::string, std::uint32_t> out;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!keys[i].empty()) out.try_emplace(keys[i], nodes[i]);
+  }
+  return out;
+}
 
 std::vector<LinkQuery> resolve_link_queries(const LinkEngine& engine, const LinkOptions& options, std::string& to) {
   Resolver resolver(engine, options);

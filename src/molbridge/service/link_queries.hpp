@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "molbridge/service/link.hpp"
@@ -25,5 +26,9 @@ struct LinkQuery {
 
 /// All queries with entities and relations; `to` is what is to be ranked, found where the options do not say. Errors: as link().
 std::vector<LinkQuery> resolve_link_queries(const LinkEngine& engine, const LinkOptions& options, std::string& to);
+
+/// Nodes of a type by the InChIKey first block of their structure, which is computed where the file has none; of several the first.
+std::unordered_map<std::string, std::uint32_t> nodes_by_structure(const graph::Graph& graph, const std::string& type,
+                                                                  std::size_t threads);
 
 }  // namespace molbridge::service
