@@ -22,11 +22,10 @@ class BitLengths {
   void squared(const std::byte* const* rows, std::size_t count, double* out) const;
 
  private:
-  static constexpr std::size_t kBlock = 128;  ///< outputs whose sums stay in registers
   std::uint64_t inputs_;
   std::size_t blocks_;
   std::vector<float>
-      columns_;  ///< [blocks, inputs + 1, kBlock]: the last column of each block is b; zeros behind the last output
+      columns_;  ///< [blocks, inputs + 1, 128]: the last column of each block is b; zeros behind the last output
 };
 
 }  // namespace molbridge::bridges
