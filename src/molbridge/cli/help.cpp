@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kColumn = 30;
+constexpr std::size_t kCommandColumn = 13;  // names of commands are short, and all of them are to fit on a screen
 
 /// `text` broken at spaces to fit behind `indent`; the first line stands where the caller is.
 std::string wrapped(const std::string& text, std::size_t indent) {
@@ -29,10 +30,10 @@ std::string wrapped(const std::string& text, std::size_t indent) {
   return out;
 }
 
-std::string row(const std::string& left, const std::string& right) {
+std::string row(const std::string& left, const std::string& right, std::size_t at = kColumn) {
   std::string line = "  " + left;
-  line += line.size() + 2 > kColumn ? "\n" + std::string(kColumn, ' ') : std::string(kColumn - line.size(), ' ');
-  return line + wrapped(right, kColumn) + "\n";
+  line += line.size() + 2 > at ? "\n" + std::string(at, ' ') : std::string(at - line.size(), ' ');
+  return line + wrapped(right, at) + "\n";
 }
 
 std::string option_row(const Option& option) {
@@ -81,7 +82,7 @@ std::string command_help(const Command& command) {
 std::string overview(const Command& root) {
   std::string out = fmt::format("Example: {}\n\nmolbridge {}: {}\n\nUsage: molbridge COMMAND [OPTIONS]\n\nCommands:\n",
                                 root.example(), version(), root.summary());
-  for (const auto& child : root.subcommands()) out += row(child->name(), child->summary());
+  for (const auto& child : root.subcommands()) out += row(child->name(), child->summary(), kCommandColumn);
   out +=
       "\nmolbridge COMMAND --help explains a command. Options come from flags, then MOLBRIDGE_* variables, then\n"
       "--config FILE.toml, then defaults; --print-config shows the outcome. - is standard input or output.\n\n"

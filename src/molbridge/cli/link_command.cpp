@@ -100,7 +100,7 @@ void add_queries(Arguments& arguments, Command& c) {
 
 void add_link_command(Command& parent) {
   auto arguments = std::make_shared<Arguments>();
-  Command& c = parent.add("link", "Ranks what a model joins to a node of a graph, or to something new, by a relation.",
+  Command& c = parent.add("link", "Ranks what a model joins to a node of a graph, or to a new entity, by a relation.",
                           "molbridge link aspirin --relation treats --to disease --model my-bridge --graph my-graph");
   c.details(
       "The model is one that links entities of a graph (molbridge train with kind = \"biobridge\"). All nodes of the "
