@@ -10,6 +10,7 @@
 #include "molbridge/core/hash.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 #include "molbridge/encoders/vector_file.hpp"
 
 namespace molbridge::encoders {
@@ -240,8 +241,30 @@ KnownVectors& EmbeddingCache::known_to(const ItemEncoder& encoder) {
 
 CachedRows EmbeddingCache::rows(const ItemEncoder& encoder, std::span<const std::string> items, std::size_t threads,
                                 Progress& progress) {
+  if (!encoder.parts().empty()) return rows_of_parts(encoder, items, threads, progress);
   KnownVectors* known = encoder.precision().empty() ? nullptr : &known_to(encoder);
   return CacheRun(encoder, known, items, threads, progress).run();
+}
+
+CachedRows EmbeddingCache::rows_of_parts(const ItemEncoder& encoder, std::span<const std::string> items,
+                                         std::size_t threads, Progress& progress) {
+  std::vector<CachedRows> parts;
+  CachedRows out;
+  for (const ItemPart& part : encoder.parts()) {
+    parts.push_back(rows(*part.encoder, items, threads, progress));
+    out.computed = std::max(out.computed, parts.back().computed);
+  }
+  out.width = encoder.width();
+  out.rows.resize(items.size() * out.width);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    std::vector<PartRow> item;
+    for (std::size_t p = 0; p < parts.size(); ++p)
+      item.push_back({parts[p].states[i], parts[p].row(i), encoder.parts()[p].weight});
+    out.states.push_back(join_rows(item, std::span(out.rows).subspan(i * out.width, out.width)));
+    out.failed += out.states.back().ok() ? 0 : 1;
+    out.truncated += out.states.back().truncated ? 1 : 0;
+  }
+  return out;
 }
 
 }  // namespace molbridge::encoders

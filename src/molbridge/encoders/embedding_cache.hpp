@@ -38,13 +38,15 @@ class EmbeddingCache {
   EmbeddingCache(const EmbeddingCache&) = delete;
   EmbeddingCache& operator=(const EmbeddingCache&) = delete;
 
-  /// Cost: the encoder over what is new. Errors: kModel for a file that is damaged or of another encoder, with its remedy; kOutput;
+  /// Of encoders side by side the parts are kept, each by itself. Cost: the encoder over what is new. Errors: kModel for a file that is damaged or of another encoder, with its remedy; kOutput;
   /// kCancelled, with all finished blocks kept.
   CachedRows rows(const ItemEncoder& encoder, std::span<const std::string> items, std::size_t threads,
                   Progress& progress);
 
  private:
   KnownVectors& known_to(const ItemEncoder& encoder);
+  CachedRows rows_of_parts(const ItemEncoder& encoder, std::span<const std::string> items, std::size_t threads,
+                           Progress& progress);
 
   std::string folder_;
   std::map<std::string, std::unique_ptr<KnownVectors>> known_;  ///< by digest and precision

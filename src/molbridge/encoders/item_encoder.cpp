@@ -8,6 +8,7 @@
 
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 #include "molbridge/encoders/protein/descriptor.hpp"
 #include "molbridge/encoders/protein/fasta.hpp"
 #include "molbridge/encoders/specification.hpp"
@@ -154,6 +155,12 @@ std::shared_ptr<const ItemEncoder> make_protein_encoder(const std::string& text)
   throw specification.bad("unknown kind, and no such folder");
 }
 
+std::shared_ptr<const ItemEncoder> make_side_by_side(Modality modality, std::span<const PartSpecification> parts) {
+  std::vector<ItemPart> encoders;
+  for (const PartSpecification& part : parts) encoders.push_back({make_item_encoder(modality, part.text), part.weight});
+  return std::make_shared<ConcatEncoder>(std::move(encoders));
+}
+
 }  // namespace
 
 std::string_view name(Modality modality) {
@@ -181,6 +188,7 @@ std::string_view default_encoder(Modality modality) {
 }
 
 std::shared_ptr<const ItemEncoder> make_item_encoder(Modality modality, const std::string& specification) {
+  if (const auto parts = parse_parts(specification); parts.size() > 1) return make_side_by_side(modality, parts);
   switch (modality) {
     case Modality::kMolecule: return make_item_encoder(make_molecule_encoder(specification));
     case Modality::kProtein: return make_protein_encoder(specification);

@@ -31,6 +31,13 @@ struct ItemState {
   bool ok() const { return reason.empty(); }
 };
 
+class ItemEncoder;
+/// One of several encoders that stand side by side.
+struct ItemPart {
+  std::shared_ptr<const ItemEncoder> encoder;
+  double weight = 1;  ///< length of its share of a vector
+};
+
 /// Threads: const use is safe. A vector depends on its item alone. Two encoders with the same digest give the same vectors, up to the
 /// rounding of their precision.
 class ItemEncoder {
@@ -43,6 +50,8 @@ class ItemEncoder {
   virtual std::uint64_t width() const = 0;  ///< D
   /// "f32", "bf16": in which numbers a network computes; "" for what is no network, and cheaper to compute again than to keep on disk.
   virtual std::string precision() const { return ""; }
+  /// Of encoders side by side (concat_encoder.hpp): which they are. None for all others.
+  virtual std::span<const ItemPart> parts() const { return {}; }
   /// Shapes: out [items, D]; returns [items]. Every vector is finite; the row of an item without one is zeros. Errors: none for an item.
   virtual std::vector<ItemState> encode(std::span<const std::string> items, std::size_t threads,
                                         std::span<float> out) const = 0;
@@ -54,7 +63,8 @@ std::string_view default_encoder(Modality modality);
 
 /// From a specification. Molecules: as make_molecule_encoder(). Texts: the folder of a network over text, "DIR" or "DIR?pooling=mean,dtype=bf16"
 /// (also normalize=yes, max-tokens=N), or "tfidf:FILE" (encoders/text/tfidf.hpp). Proteins: the folder of an ESM network with the same options, or a descriptor
-/// (encoders/protein/descriptor.hpp): "protein-descriptor", "composition", "dipeptides", "ctd", "conjoint-triad", "kmers:k=4,width=2048".
+/// (encoders/protein/descriptor.hpp): "protein-descriptor", "composition", "dipeptides", "ctd", "conjoint-triad", "kmers:k=4,width=2048". Of every
+/// modality: "A + B", several side by side (encoders/concat_encoder.hpp).
 /// Errors: kUsage with the known kinds, kModel for a folder of another kind.
 std::shared_ptr<const ItemEncoder> make_item_encoder(Modality modality, const std::string& specification);
 
