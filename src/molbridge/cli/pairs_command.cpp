@@ -7,21 +7,30 @@
 namespace molbridge::cli {
 namespace {
 
-void add_reading_options(Command& c, corpus::PairReadOptions& reading) {
+/// What the parsed options of a command become. `where`: as given.
+corpus::PairReadOptions with_filters(corpus::PairReadOptions reading, const std::vector<std::string>& where) {
+  for (const std::string& filter : where) reading.where.push_back(corpus::parse_row_filter(filter));
+  return reading;
+}
+
+void add_reading_options(Command& c, corpus::PairReadOptions& reading, std::vector<std::string>& where) {
   c.option("--text-column", &reading.text_column, "NAME", "column of the texts; default: found by its usual names");
   c.option("--smiles-column", &reading.smiles_column, "NAME", "column of the structures");
   c.option("--target-column", &reading.target_column, "NAME", "column of what the text speaks of: a target, a class");
   c.option("--name-column", &reading.name_column, "NAME", "column of the molecule's name");
   c.option("--id-column", &reading.id_column, "NAME", "column of the identifier");
+  c.option("--where", &where, "COLUMN=VALUE", "read only such rows; COLUMN!=VALUE leaves them out; repeatable");
 }
 
 struct InfoArguments {
   service::PairsInfoOptions options;
+  std::vector<std::string> where;
   std::string format = "text";
 };
 
 int run_info(const InfoArguments& arguments, const Context& context) {
   service::PairsInfoOptions options = arguments.options;
+  options.reading = with_filters(options.reading, arguments.where);
   options.threads = context.threads;
   const service::PairsInfoReport report = service::describe_pairs(options, *context.progress);
   print_result(arguments.format == "json" ? service::to_json(report) : service::to_text(report));
@@ -38,7 +47,7 @@ void add_info(Command& pairs) {
   c.positional("FILE", &arguments->options.pairs, "TSV or CSV with a header, plain or .gz");
   c.option("--fold", &arguments->options.fold, "COLUMN",
            "column of the folds, or COLUMN=VALUE for the rows of one fold");
-  add_reading_options(c, arguments->options.reading);
+  add_reading_options(c, arguments->options.reading, arguments->where);
   c.option("--format", &arguments->format, "FORMAT", "how to print").choices({"text", "json"});
   c.on_run([arguments](const Context& context) { return run_info(*arguments, context); });
 }
@@ -70,6 +79,7 @@ void say_scorer(const service::PairScorerReport& scorer, const Context& context)
 }
 
 void say_reading(const service::PairReadingReport& reading, const Context& context) {
+  if (reading.left_out > 0) context.say(format_count(reading.left_out) + " rows left out by --where");
   for (const auto& group : reading.skip_reasons)
     context.say(fmt::format("skipped {}: {}\n  first: {}", format_count(group.count), group.reason, group.where));
   if (reading.not_utf8.count > 0)
@@ -80,7 +90,14 @@ void say_reading(const service::PairReadingReport& reading, const Context& conte
                             format_count(reading.key_mismatch.count), reading.key_mismatch.first_line));
 }
 
-int run_evaluate(service::PairsEvaluateOptions options, const Context& context) {
+struct EvaluateArguments {
+  service::PairsEvaluateOptions options;
+  std::vector<std::string> where;
+};
+
+int run_evaluate(const EvaluateArguments& arguments, const Context& context) {
+  service::PairsEvaluateOptions options = arguments.options;
+  options.reading = with_filters(options.reading, arguments.where);
   options.threads = context.threads;
   const service::PairsEvaluateReport report = service::evaluate_pairs(options, *context.progress);
   say_reading(report.reading, context);
@@ -101,11 +118,11 @@ int run_evaluate(service::PairsEvaluateOptions options, const Context& context) 
 }
 
 void add_evaluate(Command& pairs) {
-  auto owned = std::make_shared<service::PairsEvaluateOptions>();
-  service::PairsEvaluateOptions& options = *owned;
-  Command& c = pairs.add("evaluate", "Measures how well texts find their molecules, and molecules their texts.",
-                         "molbridge pairs evaluate drug_target.tsv.gz --model my-text-model --fold fold_scaffold=val "
-                         "--baseline nearest -o report.json");
+  auto owned = std::make_shared<EvaluateArguments>();
+  service::PairsEvaluateOptions& options = owned->options;
+  Command& c =
+      pairs.add("evaluate", "Measures how well texts find their molecules, and molecules their texts.",
+                "molbridge pairs evaluate pairs.tsv.gz --model my-text-model --fold fold_scaffold=val -o report.json");
   c.details(
       "Both directions, with one right answer, with all that share a text, and by target; ties and skipped texts count "
       "against the model. Beside each figure stand its interval over molecules and what random order gives; "
@@ -124,7 +141,7 @@ void add_evaluate(Command& pairs) {
            "rows of --train; a value alone is of the column of --fold; empty: all");
   c.option("--text-encoder", &options.text_encoder, "SPEC",
            "folder of the model's text encoder where it lies elsewhere; also that of nearest; default there: TF-IDF");
-  add_reading_options(c, options.reading);
+  add_reading_options(c, options.reading, owned->where);
   c.option("--cache", &options.cache, "DIR", "where vectors are kept between runs; default: as model pull");
   c.option("-o,--output", &options.output, "FILE.json", "the report; - is standard output");
   c.option("--per-query", &options.per_query, "FILE.tsv", "ranks of every query by every scorer");

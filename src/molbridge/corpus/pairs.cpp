@@ -46,6 +46,7 @@ class PairReader {
     key_ = table_.column("", kKeyNames);
     licence_ = table_.column("", kLicenceNames);
     scaffold_ = table_.column("", kScaffoldNames);
+    for (const RowFilter& filter : options.where) where_.push_back(*table_.column(filter.column, {}));
     if (!options.fold.empty() && !fold_) {
       table_.required(options.fold_column, kFoldNames, "folds", "--fold COLUMN=VALUE; no option --fold-column");
     }
@@ -58,6 +59,7 @@ class PairReader {
     if (fold_) made_.fold_column = table_.header()[*fold_];
     if (name_) made_.name_column = table_.header()[*name_];
     while (table_.next()) take_row();
+    require_rows();
     if (!options_.fold.empty()) require_fold();
     add_structures();
     std::ranges::stable_sort(made_.skipped, {}, &SkippedPair::line);
@@ -78,6 +80,10 @@ class PairReader {
   void take_row() {
     ++made_.rows;
     if (!table_.failure().empty()) return skip(table_.line(), table_.failure());
+    if (!is_wanted()) {
+      ++made_.left_out;
+      return;
+    }
     bool bad = false;
     MoleculeTextPair pair{.id = utf8(id_, bad),
                           .inchikey14 = {},
@@ -101,8 +107,26 @@ class PairReader {
     stated_keys_.emplace_back(table_.field(key_).substr(0, kBlockLength));
   }
 
+  bool is_wanted() const {
+    for (std::size_t i = 0; i < where_.size(); ++i) {
+      const RowFilter& filter = options_.where[i];
+      if ((chem::as_utf8(table_.field(where_[i])) == filter.value) != filter.equal) return false;
+    }
+    return true;
+  }
+
+  void require_rows() const {
+    if (made_.left_out == 0 || made_.left_out < made_.rows) return;
+    std::vector<std::string> filters;
+    for (const RowFilter& filter : options_.where)
+      filters.push_back(filter.column + (filter.equal ? "=" : "!=") + filter.value);
+    throw Error(ErrorCode::kInput, "no row is left where " + join(filters, " and "))
+        .in_file(lines_.name())
+        .remedy("Values are compared as a whole, and case counts.");
+  }
+
   void require_fold() const {
-    if (made_.other_folds < made_.rows - made_.skipped.size() || folds_.empty()) return;
+    if (made_.other_folds < made_.rows - made_.skipped.size() - made_.left_out || folds_.empty()) return;
     std::vector<std::string> known(folds_.begin(), folds_.end());
     constexpr std::size_t kMostShown = 10;
     if (known.size() > kMostShown) known.resize(kMostShown);
@@ -137,6 +161,7 @@ class PairReader {
   Table table_;
   std::size_t smiles_ = 0, text_ = 0;
   std::optional<std::size_t> id_, name_, target_, fold_, key_, licence_, scaffold_;
+  std::vector<std::size_t> where_;  // of each filter
   PairTable made_;
   std::vector<MoleculeTextPair> pairs_;  // SMILES as given
   std::vector<std::string> stated_keys_;
@@ -144,6 +169,18 @@ class PairReader {
 };
 
 }  // namespace
+
+RowFilter parse_row_filter(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string_view::npos) {
+    const bool is_not = equals > 0 && text[equals - 1] == '!';
+    RowFilter filter{std::string(trim(text.substr(0, equals - (is_not ? 1 : 0)))),
+                     std::string(trim(text.substr(equals + 1))), !is_not};
+    if (!filter.column.empty()) return filter;
+  }
+  throw Error(ErrorCode::kUsage, "\"" + std::string(text) + "\" names no rows")
+      .remedy("write COLUMN=VALUE or COLUMN!=VALUE, e.g. licence!=CC BY-NC 4.0");
+}
 
 void parse_fold(const std::string& text, PairReadOptions& options) {
   if (text.empty()) return;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "molbridge/core/line_source.hpp"
@@ -27,6 +28,14 @@ struct MoleculeTextPair {
   std::uint64_t line = 0;
 };
 
+/// A row stays only where a column holds a value, or does not.
+struct RowFilter {
+  std::string column, value;  ///< the cell without blanks at its ends, case counts; "" is an empty cell
+  bool equal = true;
+};
+/// "COLUMN=VALUE" or "COLUMN!=VALUE". Errors: kUsage.
+RowFilter parse_row_filter(std::string_view text);
+
 /// Columns are found by their usual names unless one is named.
 struct PairReadOptions {
   std::string text_column;    ///< "": query_text, text, description, caption, sentence, else name
@@ -36,7 +45,8 @@ struct PairReadOptions {
   std::string target_column;  ///< "": target_key, target_id, target_chembl_id, class, target
   /// "": fold, split. Named by "COLUMN=VALUE" (parse_fold) where only one fold is wanted.
   std::string fold_column;
-  std::string fold;  ///< "": all
+  std::string fold;              ///< "": all
+  std::vector<RowFilter> where;  ///< all must hold
   std::size_t threads = 1;
 };
 
@@ -58,17 +68,18 @@ struct Occurrences {
 struct PairTable {
   std::string file;
   std::vector<MoleculeTextPair> pairs;  ///< in the order of the file
-  std::uint64_t rows = 0;               ///< pairs + skipped + other_folds
+  std::uint64_t rows = 0;               ///< pairs + skipped + other_folds + left_out
   std::vector<SkippedPair> skipped;
   std::uint64_t other_folds = 0;
-  Occurrences not_utf8;      ///< rows with bytes that are no UTF-8; read as Latin-1
-  Occurrences key_mismatch;  ///< rows whose inchikey column says another molecule than their structure
+  std::uint64_t left_out = 0;  ///< by `where`
+  Occurrences not_utf8;        ///< rows with bytes that are no UTF-8; read as Latin-1
+  Occurrences key_mismatch;    ///< rows whose inchikey column says another molecule than their structure
   /// Columns that were taken, for reports: "smiles", "query_text", ...; "" for none.
   std::string text_column, target_column, fold_column, name_column;
 };
 
 /// Cost: about 1 ms per distinct SMILES and thread. Same result with any number of threads. Errors: kInput when the file cannot be
-/// read, has no column for structures or texts, lacks a named one, or has no row of the wanted fold (the folds are named).
+/// read, has no column for structures or texts, lacks a named one, has no row of the wanted fold (the folds are named), or none that `where` leaves.
 PairTable read_pairs(const std::string& path, const PairReadOptions& options, Progress& progress);
 PairTable read_pairs(LineSource& lines, const PairReadOptions& options, Progress& progress);
 

@@ -62,6 +62,34 @@ TEST(ReadPairs, UnknownFold_NamesThoseThatAreThere) {
   EXPECT_THROW(parse_fold("=val", options), Error);
 }
 
+TEST(ReadPairs, Where_LeavesOutWholeRows) {
+  PairReadOptions options;
+  options.where = {parse_row_filter("drug_name != Aspirin")};
+  const PairTable table = read(kSmall, options);
+  ASSERT_EQ(table.pairs.size(), 1u);
+  EXPECT_EQ(table.pairs[0].name, "Caffeine");
+  EXPECT_EQ(table.left_out, 2u);
+  EXPECT_EQ(table.rows, 3u);
+  options.where = {parse_row_filter("drug_name=Aspirin"), parse_row_filter("target_key!=gene:1")};
+  parse_fold("fold_scaffold=val", options);
+  ASSERT_EQ(read(kSmall, options).pairs.size(), 1u);
+  EXPECT_EQ(read(kSmall, options).pairs[0].id, "p2");
+  options.where.push_back(parse_row_filter("drug_name="));
+  EXPECT_NE(
+      error_of(kSmall, options).find("no row is left where drug_name=Aspirin and target_key!=gene:1 and drug_name="),
+      std::string::npos);
+  options.where = {parse_row_filter("drugname2=x")};
+  EXPECT_NE(error_of(kSmall, options).find("drugname2"), std::string::npos);
+  for (const char* bad : {"licence", "=x", "!=x", ""}) EXPECT_THROW(parse_row_filter(bad), Error) << bad;
+}
+
+TEST(ReadPairs, FoldWithoutRowsAfterWhere_NamesThoseThatAreThere) {
+  PairReadOptions options;
+  options.where = {parse_row_filter("drug_name=Caffeine")};
+  parse_fold("fold_scaffold=train", options);
+  EXPECT_NE(error_of(kSmall, options).find("folds found: val"), std::string::npos);
+}
+
 TEST(ReadPairs, BadRows_AreSkippedWithReasons) {
   const PairTable table = read(
       "smiles\ttext\n"

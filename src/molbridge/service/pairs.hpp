@@ -19,6 +19,7 @@ struct PairReadingReport {
   std::uint64_t pairs = 0;
   std::uint64_t skipped = 0;
   std::uint64_t other_folds = 0;
+  std::uint64_t left_out = 0;  ///< by reading.where
   corpus::Occurrences not_utf8, key_mismatch;
   std::vector<ReasonGroup> skip_reasons;
 };

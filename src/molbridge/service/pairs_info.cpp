@@ -103,6 +103,7 @@ PairReadingReport describe_reading(const corpus::PairTable& table) {
                            .pairs = table.pairs.size(),
                            .skipped = table.skipped.size(),
                            .other_folds = table.other_folds,
+                           .left_out = table.left_out,
                            .not_utf8 = table.not_utf8,
                            .key_mismatch = table.key_mismatch};
   ReasonTally tally;
@@ -137,6 +138,7 @@ std::string to_text(const PairsInfoReport& report) {
   const PairReadingReport& reading = report.reading;
   std::string out = fmt::format("rows       {}: {} pairs, {} skipped\n", format_count(reading.rows),
                                 format_count(reading.pairs), format_count(reading.skipped));
+  if (reading.left_out > 0) out += fmt::format("left out   {} by --where\n", format_count(reading.left_out));
   for (const auto& skipped : reading.skip_reasons)
     out += fmt::format("skipped    {}: {} (first: {})\n", format_count(skipped.count), skipped.reason, skipped.where);
   out += fmt::format("molecules  {}\n", format_count(report.molecules));

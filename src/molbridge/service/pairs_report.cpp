@@ -27,6 +27,7 @@ Json reasons_json(const std::vector<ReasonGroup>& groups) {
 Json reading_json(const PairReadingReport& reading) {
   return {{"rows", reading.rows},
           {"pairs", reading.pairs},
+          {"left_out", reading.left_out},
           {"skipped", reading.skipped},
           {"skip_reasons", reasons_json(reading.skip_reasons)},
           {"not_utf8", occurrences_json(reading.not_utf8)},
