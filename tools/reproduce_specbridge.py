@@ -7,11 +7,9 @@ Usage: tools/reproduce_specbridge.py --work DIR [--data ../shared/data] [--only 
 import argparse
 import json
 import pathlib
-import subprocess
-import sys
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from experiment import Experiment, add_options, interval, settings
+
 FIGURES = ["recall_at_1", "recall_at_5", "recall_at_20", "mrr", "mces_at_1"]
 
 # The molecule spaces: encoder of the bank and of the targets, with {data} and {work} filled in.
@@ -69,27 +67,13 @@ for depth in (0, 2, 4, 8):
             "albert", FROZEN, {"bridge.blocks": depth, "bridge.hidden": width, "bridge.head_hidden": width})
 
 
-class Work:
+class Work(Experiment):
     def __init__(self, options):
+        super().__init__(options.molbridge, options.data, options.work)
         self.options = options
-        self.data = pathlib.Path(options.data).resolve()
-        self.folder = pathlib.Path(options.work).resolve()
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.train = self.data / "massbank/massbank_train.mgf.gz"
         self.val = self.data / "massbank/massbank_val.mgf.gz"
         self.molecules = sorted((self.data / "molecules").glob("molecules_*.tsv.gz"))
-
-    def call(self, *arguments, log=None):
-        command = [self.options.molbridge, *map(str, arguments)]
-        print("$", " ".join(command), flush=True)
-        began = time.time()
-        with open(self.folder / "log.txt", "a") as out:
-            done = subprocess.run(command, cwd=ROOT, stderr=out, stdout=subprocess.PIPE, text=True)
-        if done.returncode not in (0, 1):  # 1: finished, some inputs failed, as rejected rows of a table
-            sys.exit(f"{command[1]}: exit code {done.returncode}, see {self.folder}/log.txt")
-        with open(self.folder / "times.tsv", "a") as out:
-            out.write(f"{' '.join(command[1:3])}\t{log or ''}\t{time.time() - began:.1f}\n")
-        return done.stdout
 
     def encoder(self, space):
         return SPACES[space].format(data=self.data, work=self.folder)
@@ -110,29 +94,23 @@ class Work:
     def train_run(self, name):
         spec, folder = RUNS[name], self.folder / "runs" / name
         if not (folder / "model/model.toml").exists():
-            settings = {"data.train": f"['{self.train}']", "data.held_out": f"['{self.val}']",
-                        "target.encoder": f"'{self.encoder(spec['space'])}'",
-                        "encoder.weights": f"'{self.folder}/dreams/model'",
-                        "validation.bank": f"'{self.bank(spec['space'])}'",
-                        "train.cache_folder": f"'{self.folder}/cache'", **spec["set"]}
-            sets = [x for key, value in settings.items()
-                    for x in ("--set", f"{key}={str(value).lower() if isinstance(value, bool) else value}")]
-            self.call("train", "--config", "configs/specbridge.toml", "-o", folder, *sets, "--threads", "1", log=name)
+            values = {"data.train": f"['{self.train}']", "data.held_out": f"['{self.val}']",
+                      "target.encoder": f"'{self.encoder(spec['space'])}'",
+                      "encoder.weights": f"'{self.folder}/dreams/model'",
+                      "validation.bank": f"'{self.bank(spec['space'])}'",
+                      "train.cache_folder": f"'{self.folder}/cache'", **spec["set"]}
+            self.call("train", "--config", "configs/specbridge.toml", "-o", folder, *settings(values), "--threads", "1",
+                      log=name)
         self.evaluate(name, folder / "model", self.bank(spec["space"]))
 
     def evaluate(self, name, model, bank):
-        report = self.folder / "eval" / f"{name}.json"
-        if report.exists():
-            return
-        report.parent.mkdir(exist_ok=True)
-        self.call("evaluate", "--spectra", self.val, "--model", model, "--bank", bank, "--pool", "formula",
-                  *(["--mces", "--mces-random", "1"] if self.options.mces else []), "-o", report,
-                  "--per-query", report.with_suffix(".tsv"), log=name)
+        self.report(name, "evaluate", "--spectra", self.val, "--model", model, "--bank", bank, "--pool", "formula",
+                    *(["--mces", "--mces-random", "1"] if self.options.mces else []),
+                    "--per-query", self.folder / "eval" / f"{name}.tsv")
 
 
 def cell(figure):
-    low, high = figure["ci95_by_compound"]
-    return f"{figure['by_compound']:.1f} ({low:.1f}-{high:.1f})"
+    return interval(figure["by_compound"], *figure["ci95_by_compound"])
 
 
 def row(work, name, label):
@@ -182,13 +160,8 @@ TABLES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", required=True, help="folder for banks, runs and reports (some GB)")
-    parser.add_argument("--data", default=str(ROOT / "../shared/data"), help="docs/data.md says what lies there")
-    parser.add_argument("--molbridge", default=str(ROOT / "build/release/molbridge"))
-    parser.add_argument("--only", nargs="*", help="names of runs; default: all, in the order of --list")
+    add_options(parser)
     parser.add_argument("--no-mces", dest="mces", action="store_false", help="leave MCES@1 out")
-    parser.add_argument("--list", action="store_true", help="print the runs and stop")
-    parser.add_argument("--tables", help="write the tables of what has been evaluated to this file and stop")
     options = parser.parse_args()
     if options.list:
         print("\n".join(RUNS))
