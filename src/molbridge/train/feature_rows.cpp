@@ -5,6 +5,7 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/interrupt.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::size_t kSparseShare = 8;  // one component in so many
 
 FeatureRows FeatureRows::encode(const encoders::ItemEncoder& encoder, encoders::EmbeddingCache& cache,
                                 std::span<const std::string> items, std::size_t threads, Progress& progress) {
+  if (!encoder.parts().empty()) return encode_parts(encoder, cache, items, threads, progress);
   FeatureRows out(static_cast<std::int64_t>(encoder.width()));
   if (!encoder.precision().empty()) {
     encoders::CachedRows cached = cache.rows(encoder, items, threads, progress);
@@ -35,6 +37,43 @@ FeatureRows FeatureRows::encode(const encoders::ItemEncoder& encoder, encoders::
   }
   progress.finish();
   return out;
+}
+
+FeatureRows FeatureRows::encode_parts(const encoders::ItemEncoder& encoder, encoders::EmbeddingCache& cache,
+                                      std::span<const std::string> items, std::size_t threads, Progress& progress) {
+  std::vector<FeatureRows> parts;
+  for (const encoders::ItemPart& part : encoder.parts())
+    parts.push_back(encode(*part.encoder, cache, items, threads, progress));
+  FeatureRows out(static_cast<std::int64_t>(encoder.width()));
+  std::vector<float> joined;
+  std::vector<std::vector<float>> rows(parts.size());
+  for (std::size_t begin = 0; begin < items.size(); begin += kItemsAtOnce) {
+    check_interrupt();
+    const std::size_t end = std::min(begin + kItemsAtOnce, items.size());
+    joined.resize((end - begin) * encoder.width());
+    for (std::size_t item = begin; item < end; ++item) {
+      std::vector<encoders::PartRow> sides;
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        rows[p].resize(static_cast<std::size_t>(parts[p].width()));
+        parts[p].copy_row(item, rows[p].data());
+        sides.push_back({parts[p].states_[item], rows[p], encoder.parts()[p].weight});
+      }
+      out.states_.push_back(
+          join_rows(sides, std::span(joined).subspan((item - begin) * encoder.width(), encoder.width())));
+    }
+    out.append(joined);
+  }
+  return out;
+}
+
+void FeatureRows::copy_row(std::size_t row, float* to) const {
+  const auto width = static_cast<std::size_t>(width_);
+  if (!is_sparse()) {
+    std::copy_n(values_.begin() + static_cast<std::ptrdiff_t>(row * width), width, to);
+    return;
+  }
+  std::fill_n(to, width, 0.0F);
+  for (auto at = offsets_[row]; at < offsets_[row + 1]; ++at) to[indices_[at]] = values_[at];
 }
 
 void FeatureRows::append(std::span<const float> rows) {
@@ -67,7 +106,7 @@ learn::FeatureBatch FeatureRows::batch(std::span<const std::int64_t> rows) const
     out.dense = torch::empty({count, width_});
     float* to = out.dense.data_ptr<float>();
     for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(values_.data() + rows[i] * width_, width_, to + static_cast<std::int64_t>(i) * width_);
+      copy_row(static_cast<std::size_t>(rows[i]), to + static_cast<std::int64_t>(i) * width_);
     return out;
   }
   std::vector<std::int64_t> indices, offsets;

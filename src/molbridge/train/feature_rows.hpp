@@ -18,7 +18,7 @@ class FeatureRows {
  public:
   FeatureRows() = default;
   explicit FeatureRows(std::int64_t width) : width_(width) {}
-  /// Vectors of `items`; networks through `cache`, all else directly. Errors: as EmbeddingCache::rows.
+  /// Vectors of `items`; networks through `cache`, all else directly, and so the parts of encoders side by side. Errors: as EmbeddingCache::rows.
   static FeatureRows encode(const encoders::ItemEncoder& encoder, encoders::EmbeddingCache& cache,
                             std::span<const std::string> items, std::size_t threads, Progress& progress);
 
@@ -38,6 +38,10 @@ class FeatureRows {
   torch::Tensor mean(std::span<const double> weights) const;
 
  private:
+  static FeatureRows encode_parts(const encoders::ItemEncoder& encoder, encoders::EmbeddingCache& cache,
+                                  std::span<const std::string> items, std::size_t threads, Progress& progress);
+  /// Shapes: to [width].
+  void copy_row(std::size_t row, float* to) const;
   void append_sparse(std::span<const float> rows);
   std::int64_t width_ = 0, size_ = 0;
   std::vector<float> values_;           ///< all components, or those that are not zero

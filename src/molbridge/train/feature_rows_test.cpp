@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "molbridge/encoders/item_encoder.hpp"
+
 namespace molbridge::train {
 namespace {
 
@@ -48,6 +50,20 @@ TEST(FeatureRows, Mean_IsWeighted) {
   const std::vector<double> weights{1, 0, 3};
   const torch::Tensor all = torch::tensor(few(), torch::kFloat64).view({3, 16});
   EXPECT_TRUE(torch::allclose(rows.mean(weights), (all[0] + 3 * all[2]) / 4));
+}
+
+TEST(FeatureRows, EncodersSideBySide_AreAsTheirEncoderSays) {
+  const auto encoder = encoders::make_item_encoder(encoders::Modality::kProtein, "dipeptides + 2*composition");
+  const std::vector<std::string> items{"MKTAYIAK", "no protein 1", "GGGSGG", "M"};  // the last has no pair
+  std::vector<float> direct(items.size() * encoder->width());
+  const auto states = encoder->encode(items, 1, direct);
+  encoders::EmbeddingCache cache("");
+  const FeatureRows rows = FeatureRows::encode(*encoder, cache, items, 1, no_progress());
+  EXPECT_TRUE(rows.is_sparse());
+  const torch::Tensor expected = torch::tensor(direct, torch::kFloat64).view({4, 420});
+  EXPECT_TRUE(torch::equal(rows.dense(std::vector<std::int64_t>{0, 1, 2, 3}), expected));
+  for (std::size_t i = 0; i < items.size(); ++i) EXPECT_EQ(rows.states()[i].reason, states[i].reason) << i;
+  EXPECT_TRUE(states[3].ok() && !states[1].ok());
 }
 
 }  // namespace

@@ -10,9 +10,10 @@
 
 #include "molbridge/chem/molecule.hpp"
 #include "molbridge/core/error.hpp"
+#include "molbridge/core/rng.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/corpus/hash_share.hpp"
-#include "molbridge/corpus/pairs.hpp"
+#include "molbridge/corpus/sentences.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -22,8 +23,8 @@ constexpr double kPermille = 1000;
 Error bad_file(const std::string& specification, const std::string& why) {
   return Error(ErrorCode::kUsage, "\"" + specification + "\": " + why)
       .remedy(
-          "Files of pairs are named FILE?text=COLUMN+COLUMN,fold=COLUMN=VALUE,weight=NUMBER; all behind FILE may be "
-          "left out.");
+          "Files of pairs are named FILE?text=COLUMN+COLUMN,fold=COLUMN=VALUE,where=COLUMN!=VALUE,weight=NUMBER; all "
+          "behind FILE may be left out.");
 }
 
 void set_option(TextPairFile& file, const std::string& specification, std::string_view key, std::string_view value) {
@@ -32,6 +33,8 @@ void set_option(TextPairFile& file, const std::string& specification, std::strin
     for (const auto column : split(value, '+')) file.text_columns.emplace_back(column);
   } else if (key == "fold") {
     file.fold = value;
+  } else if (key == "where") {
+    file.where.push_back(corpus::parse_row_filter(value));
   } else if (key == "weight") {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), file.weight);
     if (error != std::errc() || end != value.data() + value.size() || !(file.weight > 0) || file.weight > 1e6)
@@ -67,6 +70,7 @@ class Collector {
     for (std::size_t c = 0; c < columns.size(); ++c) {
       corpus::PairReadOptions options;
       options.text_column = columns[c];
+      options.where = file.where;
       options.threads = threads;
       corpus::parse_fold(file.fold, options);
       const corpus::PairTable table = corpus::read_pairs(file.path, options, progress);
@@ -84,9 +88,10 @@ class Collector {
 
  private:
   void count(const corpus::PairTable& table) {
-    out_.counts.read += table.pairs.size() + table.skipped.size();
+    out_.counts.read += table.pairs.size() + table.skipped.size() + table.left_out;
     out_.counts.used += table.pairs.size();
     for (const auto& row : table.skipped) ++out_.counts.skipped[row.reason];
+    if (table.left_out > 0) out_.counts.skipped["left out by where"] += table.left_out;
   }
   void add_pair(const corpus::MoleculeTextPair& pair, double weight) {
     const auto [at, is_new] = molecules_.try_emplace(pair.inchikey14, out_.molecules.size());
@@ -148,6 +153,35 @@ TextPairs take(const TextPairs& from, const std::vector<bool>& keep) {
   return out;
 }
 
+/// Some of the sentences, in their order, not all.
+std::string draw_sentences(const std::vector<std::string_view>& sentences, Rng& rng) {
+  std::vector<std::string> chosen;
+  while (chosen.empty() || chosen.size() == sentences.size()) {
+    chosen.clear();
+    for (const std::string_view sentence : sentences) {
+      if (rng.below(2) == 0) chosen.emplace_back(sentence);
+    }
+  }
+  return join(chosen, " ");
+}
+
+std::vector<std::string> excerpts_of(const std::string& text, const ExcerptOptions& options) {
+  const std::vector<std::string_view> sentences = corpus::split_sentences(text);
+  if (sentences.size() < 2) return {};
+  Rng rng(options.seed, "excerpts " + text);
+  std::vector<std::string> out{std::string(sentences.front()),
+                               std::string(sentences[1 + rng.below(sentences.size() - 1)])};
+  const auto most = static_cast<std::size_t>(options.most);
+  const std::size_t tries = 4 * most;  // few sentences have few choices
+  for (std::size_t i = 0; i < tries && out.size() < most; ++i) {
+    std::string drawn = draw_sentences(sentences, rng);
+    if (std::find(out.begin(), out.end(), drawn) == out.end()) out.push_back(std::move(drawn));
+  }
+  out.resize(std::min(out.size(), most));
+  if (out.size() == 2 && out[0] == out[1]) out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 TextPairFile parse_text_pair_file(const std::string& specification, const std::vector<std::string>& text_columns) {
@@ -205,6 +239,21 @@ TextPairs split_off_pairs(TextPairs& pairs, PairGroup by, double share) {
   return out;
 }
 
+std::size_t add_excerpts(TextPairs& pairs, const ExcerptOptions& options) {
+  const std::size_t before = pairs.texts.size();
+  std::unordered_map<std::string, std::size_t> place;
+  for (std::size_t i = 0; i < before; ++i) place.emplace(pairs.texts[i], i);
+  pairs.excerpts.assign(before, {});
+  for (std::size_t i = 0; i < before; ++i) {
+    for (std::string& excerpt : excerpts_of(pairs.texts[i], options)) {
+      const auto [at, is_new] = place.try_emplace(excerpt, pairs.texts.size());
+      if (is_new) pairs.texts.push_back(std::move(excerpt));
+      pairs.excerpts[i].push_back(at->second);
+    }
+  }
+  return pairs.texts.size() - before;
+}
+
 void require_disjoint(const TextPairs& training, const TextPairs& held_out, PairGroup by) {
   const std::vector<std::string> others = group_keys(held_out, by), own = group_keys(training, by);
   const std::set<std::string> known(others.begin(), others.end());
@@ -226,6 +275,7 @@ void require_disjoint(const TextPairs& training, const TextPairs& held_out, Pair
 
 void drop_without_vectors(TextPairs& pairs, const std::vector<bool>& has_molecule, const std::vector<bool>& has_text) {
   MOLBRIDGE_CHECK(has_molecule.size() == pairs.molecules.size() && has_text.size() == pairs.texts.size(), "flags");
+  for (auto& excerpts : pairs.excerpts) std::erase_if(excerpts, [&](std::size_t text) { return !has_text[text]; });
   std::erase_if(pairs.pairs, [&](TextPair& pair) {
     std::erase_if(pair.texts, [&](std::size_t text) { return !has_text[text]; });
     if (has_molecule[pair.molecule] && !pair.texts.empty()) return false;

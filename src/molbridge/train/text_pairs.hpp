@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "molbridge/core/progress.hpp"
+#include "molbridge/corpus/pairs.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
 
 namespace molbridge::train {
@@ -17,8 +18,9 @@ struct TextPairFile {
   std::vector<std::string> text_columns;  ///< several: variants of the text of a row; none: the usual one of the file
   std::string fold;                       ///< "COLUMN=VALUE", "": all rows
   double weight = 1;                      ///< of a pair in the loss
+  std::vector<corpus::RowFilter> where;   ///< rows that are taken
 };
-/// "FILE?text=query_text+query_short,fold=fold_random=train,weight=0.5"; `text_columns` where it names none. Errors: kUsage.
+/// "FILE?text=query_text+query_short,fold=fold_random=train,where=licence!=X,weight=0.5"; `text_columns` where it names none. Errors: kUsage.
 TextPairFile parse_text_pair_file(const std::string& specification, const std::vector<std::string>& text_columns);
 
 /// What may not stand on both sides of a split.
@@ -44,6 +46,9 @@ struct TextPairs {
   std::vector<std::string> texts;          ///< distinct
   std::vector<std::string> targets;        ///< distinct keys
   std::vector<TextPair> pairs;
+  std::vector<std::vector<std::size_t>>
+      excerpts;  ///< of each text: texts of some of its sentences; empty: none were made
+  bool has_excerpts(std::size_t text) const { return text < excerpts.size() && !excerpts[text].empty(); }
   DatasetCounts counts;  ///< of rows
 };
 
@@ -53,6 +58,15 @@ TextPairs load_text_pairs(const std::vector<TextPairFile>& files, std::size_t th
 /// Takes a share of the groups, drawn by hash (corpus::is_held_back), out of `pairs` and returns them. Molecules and texts without pairs are
 /// dropped from either.
 TextPairs split_off_pairs(TextPairs& pairs, PairGroup by, double share);
+
+struct ExcerptOptions {
+  std::int64_t most = 4;  ///< of one text
+  std::uint64_t seed = 1;
+};
+/// People ask "EGFR inhibitor", and texts are templates: beside each text of several sentences come its first one, another one, and random choices of
+/// them in their order, each once, as far as there are so many. Behind the texts that are there; one that is there already is that one. What a text
+/// gets depends on it and the seed alone. Returns the texts added. Cost: linear.
+std::size_t add_excerpts(TextPairs& pairs, const ExcerptOptions& options);
 
 /// Errors: kUsage naming the first group that stands in both and how many do.
 void require_disjoint(const TextPairs& training, const TextPairs& held_out, PairGroup by);

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "molbridge/core/error.hpp"
+#include "molbridge/corpus/sentences.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -94,6 +96,48 @@ TEST_F(TextPairsTest, DropWithoutVectors_TakesTheOtherVariantOrCountsThePair) {
   EXPECT_EQ(pairs.counts.skipped.at("a text without a vector"), 1U);
 }
 
+TEST_F(TextPairsTest, Where_LeavesRowsOutAndCountsThem) {
+  const TextPairs pairs = load({"a.tsv?text=query_text+query_short,where=target_key!=T1,where=fold=train"});
+  ASSERT_EQ(pairs.pairs.size(), 1U);
+  EXPECT_EQ(pairs.texts, (std::vector<std::string>{"long two", "two"}));
+  EXPECT_EQ(pairs.counts.skipped.at("left out by where"), 3U);
+}
+
+TEST(AddExcerpts, TextsGetSomeOfTheirSentencesOnce) {
+  TextPairs pairs;
+  pairs.texts = {"One here. Two here. Three here. Four here.", "No more than this.", "One here.", "A b. A b."};
+  TextPairs again = pairs;
+  EXPECT_GT(add_excerpts(pairs, {.most = 4, .seed = 3}), 2U);
+  ASSERT_EQ(pairs.excerpts.size(), 4U);
+  ASSERT_EQ(pairs.excerpts[0].size(), 4U);
+  EXPECT_EQ(pairs.excerpts[0][0], 2U) << "the first sentence is a text that is there";
+  const std::set<std::size_t> distinct(pairs.excerpts[0].begin(), pairs.excerpts[0].end());
+  EXPECT_EQ(distinct.size(), 4U);
+  for (const std::size_t text : pairs.excerpts[0]) {
+    EXPECT_LT(pairs.texts[text].size(), pairs.texts[0].size());
+    std::size_t at = 0;  // its sentences are those of the whole, in order
+    for (const auto sentence : corpus::split_sentences(pairs.texts[text])) {
+      at = pairs.texts[0].find(sentence, at);
+      ASSERT_NE(at, std::string::npos) << pairs.texts[text];
+    }
+  }
+  EXPECT_FALSE(pairs.has_excerpts(1));
+  EXPECT_EQ(pairs.excerpts[3].size(), 1U) << "two equal sentences";
+  EXPECT_EQ(std::set<std::string>(pairs.texts.begin(), pairs.texts.end()).size(), pairs.texts.size());
+  add_excerpts(again, {.most = 4, .seed = 3});
+  EXPECT_EQ(again.texts, pairs.texts);
+}
+
+TEST(AddExcerpts, ThoseWithoutVectorAreNotDrawn) {
+  TextPairs pairs;
+  pairs.molecules.resize(1);
+  pairs.texts = {"One here. Two here."};
+  pairs.pairs = {{0, -1, {0}, 1}};
+  ASSERT_EQ(add_excerpts(pairs, {}), 2U);
+  drop_without_vectors(pairs, {true}, {true, false, true});
+  EXPECT_EQ(pairs.excerpts[0], std::vector<std::size_t>{2});
+}
+
 TEST(TextPairFile, Specification_IsReadWholeOrRefused) {
   const TextPairFile file = parse_text_pair_file("d/x.tsv.gz?text=a+b,fold=fold_random=train,weight=2", {"c"});
   EXPECT_EQ(file.path, "d/x.tsv.gz");
@@ -101,7 +145,8 @@ TEST(TextPairFile, Specification_IsReadWholeOrRefused) {
   EXPECT_EQ(file.fold, "fold_random=train");
   EXPECT_EQ(file.weight, 2);
   EXPECT_EQ(parse_text_pair_file("x.tsv", {"c"}).text_columns, std::vector<std::string>{"c"});
-  for (const char* bad : {"x.tsv?weight=-1", "x.tsv?weight=2x", "x.tsv?txt=a", "x.tsv?text", "?text=a"})
+  for (const char* bad :
+       {"x.tsv?weight=-1", "x.tsv?weight=2x", "x.tsv?txt=a", "x.tsv?text", "?text=a", "x.tsv?where=licence"})
     EXPECT_THROW(parse_text_pair_file(bad, {}), Error) << bad;
 }
 

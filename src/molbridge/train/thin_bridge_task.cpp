@@ -44,7 +44,7 @@ void ThinBridgeTask::centre() {
   std::vector<double> molecules(pairs_.molecules.size(), 0.0), texts(pairs_.texts.size(), 0.0);
   for (const TextPair& pair : pairs_.pairs) {
     molecules[pair.molecule] += pair.weight;
-    for (const std::size_t text : pair.texts) texts[text] += pair.weight / static_cast<double>(pair.texts.size());
+    each_text(pair, [&](std::size_t text, double share) { texts[text] += pair.weight * share; });
   }
   model_->molecule().set_mean(features_.molecules.mean(molecules).to(torch::kFloat32));
   model_->text().set_mean(features_.texts.mean(texts).to(torch::kFloat32));
@@ -55,13 +55,32 @@ std::int64_t ThinBridgeTask::group_of(std::int64_t example) const {
   return target >= 0 ? target : static_cast<std::int64_t>(pairs_.targets.size()) + example;
 }
 
+std::size_t ThinBridgeTask::draw_text(const TextPair& pair, Rng& rng) const {
+  const std::size_t text = pair.texts[pair.texts.size() == 1 ? 0 : rng.below(pair.texts.size())];
+  if (options_.sentences == 0 || !pairs_.has_excerpts(text) || rng.uniform() >= options_.sentences) return text;
+  const std::vector<std::size_t>& excerpts = pairs_.excerpts[text];
+  return excerpts[rng.below(excerpts.size())];
+}
+
+void ThinBridgeTask::each_text(const TextPair& pair, const std::function<void(std::size_t, double)>& visit) const {
+  const double share = 1 / static_cast<double>(pair.texts.size());
+  for (const std::size_t text : pair.texts) {
+    const bool drawn_from = options_.sentences > 0 && pairs_.has_excerpts(text);
+    const double cut = drawn_from ? options_.sentences : 0;
+    if (cut < 1) visit(text, share * (1 - cut));
+    if (!drawn_from) continue;
+    for (const std::size_t excerpt : pairs_.excerpts[text])
+      visit(excerpt, share * cut / static_cast<double>(pairs_.excerpts[text].size()));
+  }
+}
+
 std::vector<std::size_t> ThinBridgeTask::draw_texts(std::span<const std::int64_t> examples,
                                                     const StepContext& context) const {
   Rng rng(options_.seed, "texts " + std::to_string(context.step) + " " + std::to_string(context.part));
   std::vector<std::size_t> texts;
   for (const std::int64_t example : examples) {
     const TextPair& pair = pairs_.pairs[static_cast<std::size_t>(example)];
-    texts.push_back(pair.texts[pair.texts.size() == 1 ? 0 : rng.below(pair.texts.size())]);
+    texts.push_back(draw_text(pair, rng));
   }
   return texts;
 }
@@ -109,11 +128,11 @@ learn::PairedMoments ThinBridgeTask::moments() const {
     molecules.clear(), texts.clear(), weights.clear();
   };
   for (const TextPair& pair : pairs_.pairs) {
-    for (const std::size_t text : pair.texts) {
+    each_text(pair, [&](std::size_t text, double share) {
       molecules.push_back(static_cast<std::int64_t>(pair.molecule));
       texts.push_back(static_cast<std::int64_t>(text));
-      weights.push_back(pair.weight / static_cast<double>(pair.texts.size()));
-    }
+      weights.push_back(pair.weight * share);
+    });
     if (weights.size() >= kPairsAtOnce) flush();
   }
   flush();

@@ -2,9 +2,11 @@
 // Thin bridge as a training task: two linear maps of frozen vectors, contrastive over pairs of a molecule and a text.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "molbridge/core/rng.hpp"
 #include "molbridge/learn/dual_linear.hpp"
 #include "molbridge/learn/linear_cca.hpp"
 #include "molbridge/nn/model_folder.hpp"
@@ -20,6 +22,7 @@ struct ThinBridgeOptions {
   bool bias = false;
   bool centre = false;  ///< the means of the training vectors are taken off
   double molecule_dropout = 0, text_dropout = 0;
+  double sentences = 0;  ///< share of texts in whose place one of their excerpts stands
   double temperature = 0.07;
   bool learn_temperature = false;
   double alpha = 1;          ///< same-target negatives weigh 1 + alpha
@@ -44,7 +47,7 @@ class ThinBridgeTask : public Task {
   std::int64_t num_examples() const override { return static_cast<std::int64_t>(pairs_.pairs.size()); }
   /// The target, so that a sampler can bring pairs of one target together; a pair without a target stands alone.
   std::int64_t group_of(std::int64_t example) const override;
-  /// One variant of each text, drawn anew in each step.
+  /// One variant of each text, drawn anew in each step, whole or an excerpt.
   StepLoss loss(std::span<const std::int64_t> examples, const StepContext& context) override;
 
   /// In the mode the module is in. Shapes: returns [rows, D].
@@ -61,7 +64,10 @@ class ThinBridgeTask : public Task {
   std::int64_t width() const { return width_; }
 
  private:
+  std::size_t draw_text(const TextPair& pair, Rng& rng) const;
   std::vector<std::size_t> draw_texts(std::span<const std::int64_t> examples, const StepContext& context) const;
+  /// How often each text is drawn for a pair: visit(text, share), shares summing to 1.
+  void each_text(const TextPair& pair, const std::function<void(std::size_t, double)>& visit) const;
   learn::PairedMoments moments() const;
   void replace(const torch::Tensor& molecule, const torch::Tensor& text, const learn::PairedMoments& moments);
   void centre();

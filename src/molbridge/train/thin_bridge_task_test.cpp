@@ -99,6 +99,38 @@ TEST(ThinBridgeTask, Loss_DrawsTheSameVariantsForTheSameStep) {
   EXPECT_NE(loss(3), loss(4)) << "20 texts of two variants each";
 }
 
+TEST(ThinBridgeTask, Sentences_PutExcerptsInThePlaceOfTexts) {
+  Made made;
+  made.pairs.excerpts.assign(2 * kMolecules, {});
+  for (TextPair& pair : made.pairs.pairs) {  // the noisy variants become excerpts of the others
+    made.pairs.excerpts[pair.texts[0]] = {pair.texts[1]};
+    pair.texts.pop_back();
+  }
+  const auto loss = [&](double sentences) {
+    ThinBridgeTask task(made.pairs, made.features, {.width = 8, .sentences = sentences});
+    return task.loss(all(30), {1, 0}).total.item<double>();
+  };
+  const double whole = loss(0), cut = loss(1), some = loss(0.5);
+  for (TextPair& pair : made.pairs.pairs) pair.texts[0] += kMolecules;
+  EXPECT_EQ(loss(0), cut) << "always the excerpt";
+  EXPECT_NE(whole, cut);
+  EXPECT_NE(some, whole);
+  EXPECT_NE(some, cut);
+}
+
+TEST(ThinBridgeTask, ClosedForms_WeighExcerptsAsTheyAreDrawn) {
+  Made variants, excerpts;
+  excerpts.pairs.excerpts.assign(2 * kMolecules, {});
+  for (TextPair& pair : excerpts.pairs.pairs) {
+    excerpts.pairs.excerpts[pair.texts[0]] = {pair.texts[1]};
+    pair.texts.pop_back();
+  }
+  ThinBridgeTask one(variants.pairs, variants.features, {.width = 8});
+  ThinBridgeTask two(excerpts.pairs, excerpts.features, {.width = 8, .sentences = 0.5});
+  const learn::CcaOptions options{.components = 8, .ridge = 1e-2};
+  EXPECT_TRUE(torch::allclose(one.solve_cca(options), two.solve_cca(options))) << "two variants are drawn alike";
+}
+
 TEST(ThinBridgeTask, MarginWeightZero_LeavesTheTermOut) {
   const Made made;
   ThinBridgeTask without(made.pairs, made.features, {.width = 8, .margin_weight = 0});
