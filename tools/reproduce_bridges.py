@@ -52,12 +52,12 @@ ON_BOTH_FOLDS = ("bert", "tfidf", "both", "both-sentences", "bert-cca", "tfidf-c
 DRUG_DISEASE = "['treats', 'palliates', 'indicated_for']"
 GRAPH_RUNS = {
     "biobridge": {},
-    "biobridge-paired": {"loss.in_batch": False},
-    "biobridge-translation": {"bridge.layers": 0},
+    "biobridge-paired": {"loss.in_batch": False, "loss.temperature": 0.1},
+    "biobridge-translation": {"bridge.layers": 0, "bridge.width": 512},
     "biobridge-no-drug-disease": {"graph.leave_out_relations": DRUG_DISEASE},
     "biobridge-kmers-only": {"encoders.protein": "'composition'"},
 }
-EMBEDDINGS = ("transe", "distmult", "complex", "rotate")
+EMBEDDINGS = ("transe", "distmult", "complex", "rotate")  # with N3 regularisation where the score is a product
 BASELINES = ("degree", "neighbours", "frozen")
 
 
@@ -156,7 +156,7 @@ class Graphs(Experiment):
         self.split()
         folder = self.by_edges
         model = self.train(kind, "graph-embedding", {
-            "kind": f"'{kind}'", "graph.nodes": f"'{folder}/nodes.tsv'", "graph.edges": f"['{folder}/edges_train.tsv']"})
+            "kind": f"'{kind}'", "loss.regularisation": 1e-3 if kind in ("distmult", "complex") else 0, "graph.nodes": f"'{folder}/nodes.tsv'", "graph.edges": f"['{folder}/edges_train.tsv']"})
         self.transductive(kind, ["--model", model])
 
     def transductive_bridge(self):
@@ -254,7 +254,7 @@ def relation_table(folder, names):
 
 
 LINKS = [("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"),
-         ("biobridge-paired", "BioBridge, paired negatives (as published)"), ("biobridge-translation", "BioBridge, one matrix instead of the transformer"),
+         ("biobridge-paired", "BioBridge, paired negatives (as published)"), ("biobridge-translation", "BioBridge, one matrix of width 512 instead of the transformer"),
          ("biobridge-kmers-only", "BioBridge, proteins by composition alone"), ("biobridge", "BioBridge, in-batch")]
 TRANSDUCTIVE = [(f"transductive-{x}", y) for x, y in (
     ("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"), ("transe", "TransE"),
