@@ -114,7 +114,7 @@ void add_search_command(Command& parent) {
   c.option("--texts", &arguments->engine.texts, "FILE", "texts to rank, in the forms of --input");
   c.option("--text-column", &arguments->text_column, "NAME", "column of texts in --input or --texts");
   c.option("--bank", &arguments->engine.bank, "DIR", "bank to search; default: examples/bank");
-  c.option("--model", &arguments->engine.model, "DIR", "trained text bridge").required();
+  c.option("--model", &arguments->engine.model, "DIR", "trained text bridge; default: the shipped models/text");
   c.option("--text-encoder", &arguments->engine.text_encoder, "DIR",
            "where the frozen text encoder lies; default: where the model says");
   c.option("--mass", &options.restriction.mass, "U", "rank molecules of this monoisotopic mass only");

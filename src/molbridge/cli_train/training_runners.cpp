@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "molbridge/core/text.hpp"
 #include "molbridge/service_train/train.hpp"
 
@@ -30,7 +33,8 @@ void say_result(const service_train::TrainReport& report, const cli::Context& co
 /// What measures a model of that kind.
 std::string evaluation(const std::string& kind, const std::string& model) {
   if (kind == "thin-bridge") return fmt::format("molbridge pairs evaluate PAIRS --model {} -o report.json", model);
-  if (kind == "biobridge")
+  constexpr std::array<std::string_view, 5> kOfGraphs{"biobridge", "transe", "distmult", "complex", "rotate"};
+  if (std::ranges::find(kOfGraphs, kind) != kOfGraphs.end())
     return fmt::format("molbridge graph evaluate --graph DIR --model {} --edges HELD_OUT.tsv -o links.json", model);
   return fmt::format("molbridge evaluate --spectra HELD_OUT.mgf --model {} --bank DIR --pool ppm -o report.json",
                      model);

@@ -15,8 +15,6 @@
 namespace molbridge::retrieve {
 
 inline constexpr char kThinBridgeKind[] = "thin-bridge";
-/// Folder of the text encoder where the model lies on a machine that has it elsewhere.
-inline constexpr char kTextEncoderVariable[] = "MOLBRIDGE_TEXT_ENCODER";
 
 struct TextModelOptions {
   std::string text_encoder;  ///< specification or folder; "": MOLBRIDGE_TEXT_ENCODER, else what the model names

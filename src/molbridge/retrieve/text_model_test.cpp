@@ -9,6 +9,7 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/rng.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 #include "molbridge/encoders/text/tfidf.hpp"
 #include "molbridge/nn/model_folder.hpp"
 
@@ -38,7 +39,8 @@ class TextModelTest : public ::testing::Test {
 
   /// A random bridge between 64 bits and TF-IDF. `text_encoder`: another than the file beside it.
   std::string write_model(std::string text_encoder = "tfidf:tfidf.tsv", std::string text_digest = "",
-                          std::uint64_t text_outputs = kOutputs) {
+                          std::uint64_t text_outputs = kOutputs, const std::vector<std::string>& part_digests = {}) {
+    const std::uint64_t parts = part_digests.empty() ? 1 : part_digests.size();
     nn::ModelFolderWriter writer;
     writer.manifest.text("kind", "thin-bridge");
     writer.manifest.text("name", "test");
@@ -46,11 +48,12 @@ class TextModelTest : public ::testing::Test {
     writer.manifest.text("target.encoder_digest", molecules_->digest());
     writer.manifest.text("text.encoder", text_encoder);
     writer.manifest.text("text.encoder_digest", text_digest.empty() ? tfidf_->digest() : text_digest);
+    if (!part_digests.empty()) writer.manifest.texts("text.part_digests", part_digests);
     writer.manifest.text("bridge.method", "trained");
     writer.add_side_file("tfidf.tsv", read_text_file(folder_ / "tfidf.tsv"));
     writer.add_side_file("training_molecules.tsv", "inchikey14\tsmiles\nLFQSCWFLJHTTHZ\tCCO\n");
     add_matrix(writer.weights, "molecule.weight", kOutputs, kBits, 1);
-    add_matrix(writer.weights, "text.weight", text_outputs, tfidf_->width(), 2);
+    add_matrix(writer.weights, "text.weight", text_outputs, parts * tfidf_->width(), 2);
     const std::string path = folder_ / "model";
     writer.write(path);
     return path;
@@ -129,6 +132,30 @@ TEST_F(TextModelTest, AnotherTextEncoder_IsRefusedWithBothDigests) {
   EXPECT_EQ(error.code(), ErrorCode::kModel);
   EXPECT_NE(std::string(error.what()).find("dddddddddddd"), std::string::npos);
   EXPECT_NE(std::string(error.what()).find(tfidf_->digest().substr(0, 12)), std::string::npos);
+}
+
+TEST_F(TextModelTest, EncodersSideBySide_AreFoundBesideTheModelAndCheckedByPart) {
+  const encoders::ConcatEncoder both({{tfidf_, 1}, {tfidf_, 0.5}});
+  const std::string stated = "tfidf:tfidf.tsv + 0.5*tfidf:tfidf.tsv";
+  const std::vector<std::string> texts{"kinase", "zebra"}, digests(2, tfidf_->digest());
+  const auto model = TextModel::load(write_model(stated, both.digest(), kOutputs, digests));
+  EXPECT_EQ(model->text_encoder(), stated);
+  const TextVectors vectors = model->embed_texts(texts, 1);
+  EXPECT_TRUE(vectors.states[0].ok() && !vectors.states[1].ok());
+  EXPECT_NEAR(length(std::span(vectors.rows).first(kOutputs)), 1, 1e-6);
+
+  const auto changed =
+      TextModel::load(write_model(stated, std::string(64, 'd'), kOutputs, {tfidf_->digest(), std::string(64, 'e')}));
+  const Error error = bank::testing::error_of([&] { changed->embed_texts(texts, 1); });
+  EXPECT_NE(std::string(error.what()).find("part 2 of the text encoder"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("eeeeeeeeeeee"), std::string::npos) << error.what();
+}
+
+TEST_F(TextModelTest, OneFolderTooMany_IsRefused) {
+  const std::string path = write_model("tfidf:tfidf.tsv + /no/such/folder?pooling=mean", std::string(64, 'd'));
+  const Error error = bank::testing::error_of([&] { TextModel::load(path, {.text_encoder = "/a + /b"}); });
+  EXPECT_EQ(error.code(), ErrorCode::kUsage);
+  EXPECT_NE(std::string(error.what()).find("2 folders"), std::string::npos) << error.what();
 }
 
 TEST_F(TextModelTest, SidesOfDifferentWidths_AreRefused) {

@@ -1,20 +1,18 @@
 #include "molbridge/retrieve/thin_bridge_model.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <utility>
 
 #include "molbridge/bridges/linear_side.hpp"
 #include "molbridge/core/error.hpp"
-#include "molbridge/core/files.hpp"
 #include "molbridge/core/hash.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
-#include "molbridge/encoders/text/tfidf.hpp"
 #include "molbridge/nn/mlp.hpp"
 #include "molbridge/retrieve/folder_model.hpp"
+#include "molbridge/retrieve/frozen_source.hpp"
 #include "molbridge/retrieve/projected_bank.hpp"
 #include "molbridge/retrieve/training_molecules.hpp"
 
@@ -40,61 +38,10 @@ Sides read_sides(const nn::ModelFolder& folder) {
       .in_file(folder.weights.path());
 }
 
-/// The text encoder that a model names, or the one that was given instead of it.
-class TextSource {
- public:
-  TextSource(const nn::ModelFolder& folder, const TextModelOptions& options)
-      : stated_(folder.manifest.text("text.encoder")), digest_(folder.manifest.text("text.encoder_digest")) {
-    const std::string prefix = encoders::TfidfEncoder::kPrefix;
-    if (stated_.starts_with(prefix)) {
-      place_ = prefix + folder.side_file(stated_.substr(prefix.size()));
-      return;
-    }
-    place_ = options.text_encoder;
-    const char* variable = std::getenv(kTextEncoderVariable);
-    if (place_.empty() && variable != nullptr) place_ = variable;
-    if (place_.empty()) {
-      place_ = stated_;
-    } else if (place_.find('?') == std::string::npos && stated_.find('?') != std::string::npos) {
-      place_ += stated_.substr(stated_.find('?'));  // the same weights elsewhere, with the pooling of the model
-    }
-  }
-
-  const std::string& stated() const { return stated_; }
-  const std::string& digest() const { return digest_; }
-
-  /// Opened at the first call. Errors: kModel.
-  std::shared_ptr<const encoders::ItemEncoder> open(std::uint64_t width) const {
-    const std::lock_guard lock(mutex_);
-    if (encoder_ == nullptr) encoder_ = open_checked(width);
-    return encoder_;
-  }
-
- private:
-  std::shared_ptr<const encoders::ItemEncoder> open_checked(std::uint64_t width) const {
-    const std::string folder = place_.substr(0, place_.find('?'));
-    const bool is_file = place_.starts_with(encoders::TfidfEncoder::kPrefix);
-    if (!is_file && !folder_exists(folder)) {
-      throw Error(ErrorCode::kModel,
-                  "the text encoder of the model is not there (digest " + short_digest(digest_) + ")")
-          .in_file(folder)
-          .remedy("Name its folder: --text-encoder DIR, or " + std::string(kTextEncoderVariable) + "=DIR.");
-    }
-    auto encoder = encoders::make_item_encoder(encoders::Modality::kText, place_);
-    if (encoder->digest() == digest_ && encoder->width() == width) return encoder;
-    throw Error(ErrorCode::kModel, "the text encoder is not the one the model was trained with: digest " +
-                                       short_digest(encoder->digest()) + ", width " + std::to_string(encoder->width()) +
-                                       "; the model needs " + short_digest(digest_) + ", width " +
-                                       std::to_string(width) + " (" + stated_ + ")")
-        .in_file(folder)
-        .remedy("Name the folder of the right one, with its pooling: --text-encoder DIR, or " +
-                std::string(kTextEncoderVariable) + "=DIR.");
-  }
-
-  std::string stated_, digest_, place_;
-  mutable std::mutex mutex_;
-  mutable std::shared_ptr<const encoders::ItemEncoder> encoder_;
-};
+FrozenSide text_side(const nn::ModelFolder& folder, std::uint64_t width) {
+  return {encoders::Modality::kText, folder.manifest.text("text.encoder"), folder.manifest.text("text.encoder_digest"),
+          width, folder.manifest.texts("text.part_digests")};
+}
 
 /// A network in the folder of the model (as of JESTR), or a specification.
 class MoleculeSource {
@@ -125,12 +72,12 @@ class ThinBridgeModel final : public FolderFacts<TextModel> {
         method_(folder.manifest.text("bridge.method")),
         cache_folder_(options.cache_folder),
         sides_(read_sides(folder)),
-        text_(folder, options) {}
+        text_(folder, text_side(folder, sides_.text->inputs()), options.text_encoder) {}
 
   std::uint64_t width() const override { return sides_.text->outputs(); }
   std::uint64_t target_width() const override { return sides_.molecule->inputs(); }
-  std::string text_encoder() const override { return text_.stated(); }
-  std::string text_encoder_digest() const override { return text_.digest(); }
+  std::string text_encoder() const override { return text_.side().specification; }
+  std::string text_encoder_digest() const override { return text_.side().digest; }
   std::string method() const override { return method_; }
 
   std::shared_ptr<const bank::Bank> view(std::shared_ptr<const bank::Bank> bank, std::size_t threads) const override {
@@ -141,7 +88,7 @@ class ThinBridgeModel final : public FolderFacts<TextModel> {
     TextVectors out;
     out.rows.resize(texts.size() * width());
     if (texts.empty()) return out;
-    const auto encoder = text_.open(sides_.text->inputs());
+    const auto encoder = text_.open();
     std::vector<float> x;
     for (std::size_t begin = 0; begin < texts.size(); begin += kItemsAtOnce) {
       check_interrupt();
@@ -176,7 +123,7 @@ class ThinBridgeModel final : public FolderFacts<TextModel> {
  private:
   std::string method_, cache_folder_;
   Sides sides_;
-  TextSource text_;
+  FrozenSource text_;
   MoleculeSource molecule_;
 };
 

@@ -19,14 +19,6 @@ std::string as_typed(const std::string& path) {
   return error || relative.empty() || relative.size() >= path.size() ? path : relative;
 }
 
-std::string default_model() {
-  const std::string found = find_shipped(kDefaultModel);
-  if (!found.empty()) return found;
-  throw Error(ErrorCode::kModel,
-              std::string("the shipped model ") + kDefaultModel + " is neither near the program nor in this folder")
-      .remedy("Name a model with --model DIR or MOLBRIDGE_MODEL.");
-}
-
 std::string default_bank() {
   const std::string found = find_shipped(kDefaultBank);
   if (!found.empty()) return found;
@@ -42,9 +34,16 @@ std::string default_bank() {
 
 }  // namespace
 
+std::string shipped_model(const std::string& relative) {
+  const std::string found = find_shipped(relative);
+  if (!found.empty()) return found;
+  throw Error(ErrorCode::kModel, "the shipped model " + relative + " is neither near the program nor in this folder")
+      .remedy("Name a model with --model DIR or MOLBRIDGE_MODEL.");
+}
+
 std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder,
                                                           retrieve::Convention convention) {
-  return retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder, convention);
+  return retrieve::SpectrumModel::load(model_folder.empty() ? shipped_model(kDefaultModel) : model_folder, convention);
 }
 
 Engine open_engine(const std::string& model_folder, const std::string& bank_folder, retrieve::Convention convention) {

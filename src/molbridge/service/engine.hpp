@@ -17,9 +17,13 @@ struct Engine {
   std::shared_ptr<const bank::Bank> bank;
 };
 
-/// The model that is shipped and the bank that the quick start makes.
+/// The models that are shipped, of spectra and of texts, and the bank that the quick start makes.
 inline constexpr char kDefaultModel[] = "models/fingerprint-ffn";
+inline constexpr char kDefaultTextModel[] = "models/text";
 inline constexpr char kDefaultBank[] = "examples/bank";
+
+/// Where a shipped model stands (installation.hpp). Errors: kModel when it is nowhere.
+std::string shipped_model(const std::string& relative);
 
 /// The model alone, or with a bank. Empty names stand for the defaults, looked for as installation.hpp says. Errors: kModel when one is missing, damaged, or
 /// they do not fit; the message has the command that mends it.

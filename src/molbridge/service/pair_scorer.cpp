@@ -7,6 +7,7 @@
 
 #include "molbridge/bank/memory_table.hpp"
 #include "molbridge/core/interrupt.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 #include "molbridge/encoders/text/tfidf.hpp"
 #include "molbridge/service/link_scorer.hpp"
 
@@ -103,10 +104,19 @@ std::unique_ptr<PairScorer> make_popularity_scorer(std::span<const corpus::Molec
 
 std::shared_ptr<const encoders::ItemEncoder> make_pair_text_encoder(
     const std::string& specification, std::span<const corpus::MoleculeTextPair> training) {
-  if (specification != "tfidf") return encoders::make_item_encoder(encoders::Modality::kText, specification);
-  std::vector<std::string> texts;
-  for (const auto& pair : training) texts.push_back(pair.text);
-  return std::make_shared<encoders::TfidfEncoder>(encoders::fit_tfidf(texts));
+  constexpr std::string_view kFitted = "tfidf";
+  std::vector<encoders::ItemPart> parts;
+  for (const auto& part : encoders::parse_parts(specification)) {
+    if (part.text != kFitted) {
+      parts.push_back({encoders::make_item_encoder(encoders::Modality::kText, part.text), part.weight});
+      continue;
+    }
+    std::vector<std::string> texts;
+    for (const auto& pair : training) texts.push_back(pair.text);
+    parts.push_back({std::make_shared<encoders::TfidfEncoder>(encoders::fit_tfidf(texts)), part.weight});
+  }
+  if (parts.size() == 1) return parts.front().encoder;
+  return std::make_shared<encoders::ConcatEncoder>(std::move(parts));
 }
 
 }  // namespace molbridge::service

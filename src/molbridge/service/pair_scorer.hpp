@@ -49,7 +49,7 @@ std::unique_ptr<PairScorer> make_nearest_scorer(std::vector<corpus::MoleculeText
                                                 std::shared_ptr<const encoders::ItemEncoder> text_encoder,
                                                 std::string cache_folder);
 
-/// The text encoder of the nearest pairs: "tfidf" is fitted to the training texts, all else is make_item_encoder()'s.
+/// The text encoder of the nearest pairs: "tfidf", alone or one of several side by side, is fitted to the training texts, all else is make_item_encoder()'s.
 std::shared_ptr<const encoders::ItemEncoder> make_pair_text_encoder(const std::string& specification,
                                                                     std::span<const corpus::MoleculeTextPair> training);
 

@@ -64,7 +64,8 @@ void embed(const retrieve::TextModel& model, std::size_t threads, TextGallery& g
 SearchEngine open_search_engine(const SearchEngineOptions& options, Progress& progress) {
   SearchEngine engine;
   engine.model = retrieve::TextModel::load(
-      options.model, {.text_encoder = options.text_encoder, .cache_folder = vector_cache_folder(options.cache)});
+      options.model.empty() ? shipped_model(kDefaultTextModel) : options.model,
+      {.text_encoder = options.text_encoder, .cache_folder = vector_cache_folder(options.cache)});
   if (options.texts.empty()) {
     engine.bank = open_bank_for(*engine.model, options.bank, options.threads);
     return engine;

@@ -1,6 +1,7 @@
 // Text and proteins: RoBERTa, BERT, ALBERT and ESM-2 of a folder; TF-IDF and descriptors, which are no networks.
 
 #include "molbridge/core/files.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 #include "molbridge/encoders/item_encoder.hpp"
 #include "molbridge/encoders/protein/descriptor.hpp"
 #include "molbridge/encoders/text/tfidf.hpp"
@@ -48,6 +49,7 @@ class SequenceEmbedder : public Embedder {
 };
 
 bool is_network(const EmbedOptions& options) {
+  if (encoders::parse_parts(options.model).size() > 1) return false;  // side by side: each part says its own options
   if (options.kind == EmbedKind::kText) return !options.model.starts_with(encoders::TfidfEncoder::kPrefix);
   return folder_exists(options.model) || !encoders::is_protein_descriptor(options.model);
 }
@@ -81,8 +83,8 @@ std::shared_ptr<const Embedder> open_sequence_embedder(const EmbedOptions& optio
     throw Error(ErrorCode::kUsage, "--dtype and --pooling are for networks; \"" + options.model + "\" is none");
   const auto encoder = encoders::make_item_encoder(modality, options.model);
   // Not the file's name: equal runs give equal bytes wherever the vocabulary lies.
-  return std::make_shared<SequenceEmbedder>(encoder, modality == Modality::kText ? "tfidf" : encoder->name(),
-                                            Settings{});
+  const bool is_file = modality == Modality::kText && encoder->parts().empty();
+  return std::make_shared<SequenceEmbedder>(encoder, is_file ? "tfidf" : encoder->name(), Settings{});
 }
 
 }  // namespace molbridge::service

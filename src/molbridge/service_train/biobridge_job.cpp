@@ -1,10 +1,9 @@
 #include "molbridge/service_train/biobridge_job.hpp"
 
-#include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
-#include "molbridge/encoders/text/tfidf.hpp"
 #include "molbridge/service_train/biobridge_validator.hpp"
 #include "molbridge/service_train/config_reader.hpp"
+#include "molbridge/service_train/side_terms.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -97,7 +96,8 @@ class BiobridgeJob : public TrainingJob {
 
   void write_model(nn::ModelFolderWriter& writer) override {
     retrieve::BiobridgeManifest names = data_.names;
-    keep_terms(names, writer);
+    if (const auto text = names.encoders.find("text"); text != names.encoders.end())
+      text->second.specification = keep_terms(text->second.specification, kTfidfFile, writer);
     write_biobridge_manifest(names, writer.manifest);
     learn::write_relation_bridge(task_->bridge(), settings_.wide, writer.manifest, writer.weights);
     write_graph_facts(data_.graph, writer);
@@ -106,15 +106,6 @@ class BiobridgeJob : public TrainingJob {
   }
 
  private:
-  /// A TF-IDF vocabulary goes into the model.
-  static void keep_terms(retrieve::BiobridgeManifest& names, nn::ModelFolderWriter& writer) {
-    const std::string prefix = encoders::TfidfEncoder::kPrefix;
-    const auto text = names.encoders.find("text");
-    if (text == names.encoders.end() || !text->second.specification.starts_with(prefix)) return;
-    writer.add_side_file(kTfidfFile, read_text_file(text->second.specification.substr(prefix.size())));
-    text->second.specification = prefix + kTfidfFile;
-  }
-
   Settings settings_;
   BiobridgeData data_;
   std::unique_ptr<train::BiobridgeTask> task_;

@@ -5,6 +5,8 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
+#include "molbridge/service_train/side_terms.hpp"
 #include "molbridge/service_train/spectrum_data.hpp"
 #include "molbridge/service_train/thin_bridge_settings.hpp"
 #include "molbridge/service_train/thin_bridge_validator.hpp"
@@ -45,6 +47,7 @@ class ThinBridgeJob : public TrainingJob {
     settings_.bridge.seed = context.seed;
     read_pairs(context);
     open_encoders(context);
+    add_excerpts(context);
     encoders::EmbeddingCache cache(context.cache_folder);
     encode(training_, features_, "training", cache, context);
     task_ = std::make_unique<train::ThinBridgeTask>(training_, features_, settings_.bridge);
@@ -64,14 +67,15 @@ class ThinBridgeJob : public TrainingJob {
   void write_model(nn::ModelFolderWriter& writer) override {
     writer.manifest.text("target.encoder", encoders_.molecule->name());
     writer.manifest.text("target.encoder_digest", encoders_.molecule->digest());
-    const bool has_file = settings_.fits_tfidf();
-    writer.manifest.text("text.encoder",
-                         has_file ? encoders::TfidfEncoder::kPrefix + std::string(kTfidfFile) : encoders_.text->name());
-    writer.manifest.text("text.encoder_digest", encoders_.text->digest());
+    const encoders::ItemEncoder& text = *encoders_.text;
+    writer.manifest.text("text.encoder", keep_terms(text.name(), kTfidfFile, writer));
+    writer.manifest.text("text.encoder_digest", text.digest());
+    std::vector<std::string> digests;
+    for (const encoders::ItemPart& part : text.parts()) digests.push_back(part.encoder->digest());
+    if (!digests.empty()) writer.manifest.texts("text.part_digests", digests);
     writer.manifest.text("bridge.method", name(settings_.method));
     writer.manifest.integer("bridge.width", task_->width());
     task_->write_weights(writer.weights);
-    if (has_file) writer.add_side_file(kTfidfFile, read_text_file(tfidf_path_));
     writer.manifest.integer("training.pairs", static_cast<std::int64_t>(training_.pairs.size()));
     writer.manifest.integer("training.molecules", static_cast<std::int64_t>(training_.molecules.size()));
     writer.add_side_file(kTrainingMoleculesFile, training_molecules_tsv(training_.molecules));
@@ -95,18 +99,31 @@ class ThinBridgeJob : public TrainingJob {
   }
 
   void open_encoders(const JobContext& context) {
-    encoders_.molecule = encoders::make_item_encoder(encoders::Modality::kMolecule, settings_.molecule_encoder);
-    if (!settings_.fits_tfidf()) {
-      encoders_.text = encoders::make_item_encoder(encoders::Modality::kText, settings_.text_encoder);
-    } else {
-      make_folders(context.cache_folder);
-      tfidf_path_ = context.cache_folder + "/" + kTfidfFile;
-      encoders::fit_tfidf(training_.texts, settings_.tfidf).write(tfidf_path_);
-      encoders_.text =
-          encoders::make_item_encoder(encoders::Modality::kText, encoders::TfidfEncoder::kPrefix + tfidf_path_);
+    // What a bank can be built with, and no more.
+    encoders_.molecule = encoders::make_item_encoder(encoders::make_molecule_encoder(settings_.molecule_encoder));
+    auto parts = encoders::parse_parts(settings_.text_encoder);
+    for (auto& part : parts) {
+      if (part.text == kFittedTerms) part.text = fit_terms(context);
     }
+    encoders_.text = encoders::make_item_encoder(encoders::Modality::kText, encoders::join_parts(parts));
     context.say("molecules by " + encoders_.molecule->name() + " (" + format_count(encoders_.molecule->width()) +
                 "), texts by " + encoders_.text->name() + " (" + format_count(encoders_.text->width()) + ")");
+  }
+
+  /// Learned from whole texts, before there are excerpts, which would count their words again.
+  std::string fit_terms(const JobContext& context) const {
+    make_folders(context.cache_folder);
+    const std::string path = context.cache_folder + "/" + kTfidfFile;
+    encoders::fit_tfidf(training_.texts, settings_.tfidf).write(path);
+    return encoders::TfidfEncoder::kPrefix + path;
+  }
+
+  void add_excerpts(const JobContext& context) {
+    if (settings_.bridge.sentences == 0) return;
+    train::ExcerptOptions options = settings_.excerpts;
+    options.seed = context.seed;
+    const std::size_t added = train::add_excerpts(training_, options);
+    context.say(format_count(added) + " excerpts of sentences stand beside the training texts");
   }
 
   void encode(train::TextPairs& pairs, train::PairFeatures& features, const std::string& what,
@@ -146,7 +163,6 @@ class ThinBridgeJob : public TrainingJob {
   ThinBridgeSettings settings_;
   train::TextPairs training_, validation_;
   Encoders encoders_;
-  std::string tfidf_path_;
   train::PairFeatures features_, validation_features_;
   std::unique_ptr<train::ThinBridgeTask> task_;
   std::unique_ptr<ThinBridgeValidator> validator_;

@@ -1,6 +1,9 @@
 #include "molbridge/service_train/thin_bridge_settings.hpp"
 
+#include <algorithm>
+
 #include "molbridge/core/error.hpp"
+#include "molbridge/encoders/concat_encoder.hpp"
 #include "molbridge/service_train/config_reader.hpp"
 
 namespace molbridge::service_train {
@@ -58,6 +61,11 @@ std::string_view name(BridgeMethod method) {
   return "";
 }
 
+bool ThinBridgeSettings::fits_tfidf() const {
+  const auto parts = encoders::parse_parts(text_encoder);
+  return std::ranges::any_of(parts, [](const auto& part) { return part.text == kFittedTerms; });
+}
+
 ThinBridgeSettings read_thin_bridge(const Config& config) {
   ThinBridgeSettings out;
   out.train_files = config.texts("data.train");
@@ -70,8 +78,10 @@ ThinBridgeSettings read_thin_bridge(const Config& config) {
   if (out.text_encoder.empty()) {
     throw Error(ErrorCode::kUsage, "text.encoder names no encoder")
         .in_file(config.name())
-        .remedy("Name the folder of a BERT-kind network, or \"tfidf\".");
+        .remedy("Name the folder of a BERT-kind network, \"tfidf\", or both: \"tfidf + FOLDER\".");
   }
+  out.bridge.sentences = ConfigReader(config).number("augment.sentences", out.bridge.sentences, 0, 1);
+  out.excerpts.most = ConfigReader(config).integer("augment.variants", out.excerpts.most, 1, 64);
   if (out.fits_tfidf()) read_tfidf(config, out.tfidf);
   read_bridge(config, out);
   out.validation_share = ConfigReader(config).number("validation.share", out.validation_share, 0, 0.9);
@@ -92,6 +102,8 @@ void write_thin_bridge(const ThinBridgeSettings& settings, ConfigWriter& out) {
     out.integer("text.min_documents", static_cast<std::int64_t>(settings.tfidf.min_documents));
     out.integer("text.max_words", settings.tfidf.max_words);
   }
+  out.number("augment.sentences", bridge.sentences);
+  out.integer("augment.variants", settings.excerpts.most);
   out.text("bridge.method", name(settings.method));
   out.integer("bridge.width", bridge.width);
   out.flag("bridge.bias", bridge.bias);

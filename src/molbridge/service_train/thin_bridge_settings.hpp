@@ -11,6 +11,9 @@
 
 namespace molbridge::service_train {
 
+/// Part of text.encoder that is learned from the training texts.
+inline constexpr char kFittedTerms[] = "tfidf";
+
 enum class BridgeMethod {
   kTrained,  ///< contrastive, by the loop
   kCca,      ///< canonical correlation analysis
@@ -24,14 +27,15 @@ struct ThinBridgeSettings {
   std::vector<std::string> text_columns;                 ///< of files that name none
   train::PairGroup disjoint = train::PairGroup::kMolecule;
   std::string molecule_encoder, text_encoder;
-  encoders::TfidfOptions tfidf;  ///< where text_encoder is "tfidf"
+  encoders::TfidfOptions tfidf;  ///< where "tfidf" is the text encoder, or one of those side by side
   BridgeMethod method = BridgeMethod::kTrained;
   train::ThinBridgeOptions bridge;
   learn::CcaOptions cca;
+  train::ExcerptOptions excerpts;
   double validation_share = 0.1;
   train::PairGroup validation_by = train::PairGroup::kMolecule;
 
-  bool fits_tfidf() const { return text_encoder == "tfidf"; }
+  bool fits_tfidf() const;
 };
 
 /// Errors: kUsage.
