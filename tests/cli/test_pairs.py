@@ -48,6 +48,21 @@ def test_info(run, pairs):
     assert "6 pairs" in run("pairs", "info", pairs).stdout
 
 
+def test_where_leaves_rows_out(run, pairs):
+    done = run("pairs", "info", pairs, "--where", "target_key!=cox", "--where", "drug_name!=nicotine", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["molecules"] == 2 and report["reading"]["left_out"] == 4
+    measured = evaluate(run, pairs, "--fold", "fold_scaffold=val", "--where", "target_key=cox", "--baseline", "popularity",
+                        "--train-fold", "train")
+    assert measured["reading"]["left_out"] == 3
+    assert run("pairs", "info", pairs, "--where", "target_key").returncode == 2
+    wrong = run("pairs", "info", pairs, "--where", "target_kye=cox")
+    assert wrong.returncode == 3 and "target_key" in wrong.stderr
+    nothing = run("pairs", "info", pairs, "--where", "target_key=COX")
+    assert nothing.returncode == 3 and "case counts" in nothing.stderr
+
+
 def test_info_finds_what_is_wrong(run, tmp_path):
     path = tmp_path / "bad.csv"
     path.write_bytes(

@@ -169,3 +169,11 @@ def test_a_column_that_is_not_there_is_told_with_those_that_are(search, work):
 def test_a_spectrum_model_is_no_text_model(search):
     done = search("--text", "acid", "--model", ROOT / "models/fingerprint-ffn")
     assert done.returncode == 4
+
+
+def test_without_model_the_shipped_one_is_taken(run, work):
+    done = run("search", "--text", "acid", "--bank", work / "bank", "--cache", work / "cache")
+    if (ROOT / "models/text").exists():
+        assert "models/text" not in done.stderr or done.returncode == 4, done.stderr
+    else:
+        assert done.returncode == 4 and "the shipped model models/text" in done.stderr and "--model DIR" in done.stderr

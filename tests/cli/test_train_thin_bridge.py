@@ -147,6 +147,59 @@ def test_text_network_is_used_through_a_cache_that_grows(run, work):
     assert "pooling=mean" in (work / "bert_a/model/model.toml").read_text()
 
 
+def test_words_and_a_network_stand_side_by_side(run, work):
+    bert, moved = work / "bert_for_both", work / "bert_moved"
+    write_bert(bert)
+    output = work / "both"
+    settings = (f"text.encoder=tfidf + 0.5*{bert}?pooling=mean", "train.epochs=2", f"train.cache_folder={work}/both_cache")
+    done = train(run, work, output, *settings)
+    assert done.returncode == 0, done.stderr
+    manifest = (output / "model/model.toml").read_text()
+    assert f'encoder = "tfidf:tfidf.tsv + 0.5*{bert}?pooling=mean"' in manifest and "part_digests" in manifest
+    terms = int((output / "model/tfidf.tsv").read_text().splitlines()[3].split("\t")[1])
+    tensors, _ = read_safetensors(output / "model/weights.safetensors")
+    assert tensors["text.weight"][1][1] > terms
+    assert len(list((work / "both_cache").rglob("*.vectors"))) == 1, "the network's part alone is kept"
+    bert.rename(moved)
+    query = ["search", "--molecule", "CCO", "--texts", work / "pairs.tsv", "--model", output / "model", "--cache", work / "cache"]
+    missing = run(*query)
+    assert missing.returncode == 4 and "--text-encoder DIR" in missing.stderr
+    found = run(*query, "--text-encoder", moved)
+    assert found.returncode == 0 and len(found.stdout.splitlines()) > 2, found.stderr
+    refused = run(*query, "--text-encoder", f"{moved}?pooling=cls")
+    assert refused.returncode == 4 and "part 2 of the text encoder" in refused.stderr
+
+
+def test_excerpts_of_sentences_stand_in_for_texts(run, work):
+    rows = [(s, t, text.replace(", ", ". One of ") + ".", short, fold) for s, t, text, short, fold in
+            (row(s) for s in [s for s in example_molecules() if "." not in s][100:140])]
+    (work / "sentences.tsv").write_text(table(rows))
+    data = (f"data.train=['{work}/sentences.tsv?text=query_text']", "data.held_out=[]", "train.epochs=2")
+    logs = {}
+    for share in ("0", "0.5"):
+        done = train(run, work, work / f"sentences_{share}", *data, f"augment.sentences={share}")
+        assert done.returncode == 0, done.stderr
+        logs[share] = done.stdout + done.stderr
+    assert "excerpts of sentences" in logs["0.5"] and "excerpts of sentences" not in logs["0"]
+    models = [work / f"sentences_{share}/model" for share in ("0", "0.5")]
+    assert models[0].joinpath("tfidf.tsv").read_bytes() == models[1].joinpath("tfidf.tsv").read_bytes(), "learned from whole texts"
+    assert models[0].joinpath("weights.safetensors").read_bytes() != models[1].joinpath("weights.safetensors").read_bytes()
+
+
+def test_rows_are_chosen_by_column(run, work):
+    setting = f"data.train=['{work}/pairs.tsv?where=fold=train,where=target_key!=T0,where=target_key!=T1']"
+    done = train(run, work, work / "where", setting, "train.epochs=1")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split("\t") for line in (work / "pairs.tsv").read_text().splitlines()[1:]]
+    left_out = sum(line[4] != "train" or line[1] in ("T0", "T1") for line in lines)
+    assert 0 < left_out < len(lines) and f"{left_out} skipped: left out by where" in done.stdout + done.stderr
+
+
+def test_next_is_what_measures_a_text_bridge(run, work):
+    done = train(run, work, work / "next", "bridge.method=ridge")
+    assert "next: molbridge pairs evaluate PAIRS --model" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("setting, said", [
     ("text.encoder=", "text.encoder names no encoder"),
     ("text.encoder=no/such/folder", "no/such/folder"),
@@ -156,6 +209,10 @@ def test_text_network_is_used_through_a_cache_that_grows(run, work):
     ("data.disjoint=drug", "molecule, scaffold, target or pair"),
     ("data.train=['x.tsv?weight=-1']", "weight must be a number above 0"),
     ("loss.aplha=1", "loss.alpha"),
+    ("text.encoder=tfidf +  + tfidf", "a part is empty"),
+    ("molecule.encoder=ecfp4 + ecfp4", "ecfp4 + ecfp4"),
+    ("augment.sentences=1.5", "augment.sentences"),
+    ("data.train=['x.tsv?where=licence']", "COLUMN!=VALUE"),
 ])
 def test_wrong_settings_name_the_right_ones(run, work, setting, said):
     done = train(run, work, work / "wrong", setting)
