@@ -148,7 +148,7 @@ class Graphs(Experiment):
         mouse, cache = self.kg / "mouse", ["--cache", self.folder / "cache"]
         for relation in ("participates_in_bp:gene_protein:biological_process", "associates:gene_protein:disease"):
             self.report(f"mouse-as-{relation.split(':')[0]}", "graph", "evaluate-sets", mouse / "gene_phenotype_train.tsv.gz", "--model", model,
-                        "--graph", self.nodes, "--tails", mouse / "phenotypes.tsv.gz", *MOUSE, "--relation", relation, *cache)
+                        "--graph", self.nodes, "--graph", self.edges, "--tails", mouse / "phenotypes.tsv.gz", *MOUSE, "--relation", relation, *cache)
         for part in ("train", "val"):
             self.report(f"dti-{part}", "graph", "evaluate-pairs", self.kg / f"dti/dti_{part}.tsv.gz", "--model", model, *DTI, *cache)
 

@@ -1,9 +1,12 @@
 #include "molbridge/service/biobridge_import.hpp"
 
 #include <array>
+#include <span>
+#include <string_view>
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/json.hpp"
+#include "molbridge/graph/primekg.hpp"
 #include "molbridge/retrieve/biobridge_manifest.hpp"
 
 namespace molbridge::service {
@@ -13,28 +16,7 @@ constexpr const char* kTypes = "node_type_embed.0.weight";
 constexpr const char* kRelations = "relation_type_embed.0.weight";
 constexpr std::int64_t kPublishedHeads = 12;
 
-/// In the order of the published ids, which follow the first appearance in PrimeKG's file.
-const std::vector<std::string> kPrimekgTypes{
-    "biological_process", "gene/protein", "disease", "effect/phenotype", "anatomy", "molecular_function", "drug",
-    "cellular_component", "pathway",      "exposure"};
-const std::vector<std::string> kPrimekgRelations{"expression present",
-                                                 "synergistic interaction",
-                                                 "interacts with",
-                                                 "ppi",
-                                                 "phenotype present",
-                                                 "parent-child",
-                                                 "associated with",
-                                                 "side effect",
-                                                 "contraindication",
-                                                 "expression absent",
-                                                 "target",
-                                                 "indication",
-                                                 "enzyme",
-                                                 "transporter",
-                                                 "off-label use",
-                                                 "linked to",
-                                                 "phenotype absent",
-                                                 "carrier"};
+std::vector<std::string> texts(std::span<const std::string_view> names) { return {names.begin(), names.end()}; }
 
 struct Pair {
   const char *relation, *one, *other;
@@ -118,9 +100,10 @@ bool is_biobridge_checkpoint(const nn::Weights& weights) { return weights.has(kT
 ImportPlan plan_biobridge(const nn::Weights& weights, const std::string& config) {
   const Json json = config.empty() ? Json::object() : read_json_file(config);
   retrieve::BiobridgeManifest names;
-  names.types = read_names(json, "node_types", config, kPrimekgTypes);
-  names.relations = read_names(json, "relation_types", config, kPrimekgRelations);
-  if (names.types == kPrimekgTypes && names.relations == kPrimekgRelations) names.triples = primekg_triples();
+  names.types = read_names(json, "node_types", config, texts(graph::primekg_types()));
+  names.relations = read_names(json, "relation_types", config, texts(graph::primekg_relations()));
+  if (names.types == texts(graph::primekg_types()) && names.relations == texts(graph::primekg_relations()))
+    names.triples = primekg_triples();
   require_count(weights, kTypes, names.types, "node_types");
   require_count(weights, kRelations, names.relations, "relation_types");
   for (std::size_t i = 0; i < names.types.size(); ++i) {

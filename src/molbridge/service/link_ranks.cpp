@@ -118,6 +118,7 @@ class LinkRanker {
     for (const std::uint32_t node : options_.filter_pair ? known_.neighbours(head) : known_.tails(head, relation)) {
       if (column_[node] != kNoColumn) known.insert(column_[node]);
     }
+    if (column_[head] != kNoColumn) known.insert(column_[head]);  // as `link` does: a node is no candidate of itself
     const std::vector<std::size_t> others(known.begin(), known.end());
     for (const std::size_t position : positions) {
       LinkRank& rank = ranks_.edges[position];

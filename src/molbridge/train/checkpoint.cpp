@@ -75,6 +75,7 @@ void require_identity(const nn::SafetensorsFile& file, const RunIdentity& identi
 void put_position(std::map<std::string, std::string>& out, const RunPosition& position) {
   out["step"] = std::to_string(position.step);
   out["epoch_loss_sum"] = format_shortest(position.epoch_loss_sum);
+  out["last_epoch_loss"] = format_shortest(position.last_epoch_loss);
   out["best_value"] = format_shortest(position.best_value);
   out["best_step"] = std::to_string(position.best_step);
   out["misses"] = std::to_string(position.misses);
@@ -89,6 +90,7 @@ RunPosition position_of(const nn::SafetensorsFile& file) {
   RunPosition position;
   position.step = integer(file, "step");
   position.epoch_loss_sum = number(file, "epoch_loss_sum");
+  position.last_epoch_loss = number(file, "last_epoch_loss");
   position.best_value = number(file, "best_value");
   position.best_step = integer(file, "best_step");
   position.misses = integer(file, "misses");

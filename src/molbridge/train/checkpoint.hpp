@@ -15,6 +15,7 @@ namespace molbridge::train {
 struct RunPosition {
   std::int64_t step = 0;
   double epoch_loss_sum = 0;   ///< of the current epoch so far, for its mean
+  double last_epoch_loss = 0;  ///< mean of the last whole epoch
   NamedValues log_sums;        ///< of the loss and its terms since the last metrics row
   double best_value = 0;       ///< of the figure that selects
   std::int64_t best_step = 0;  ///< 0: nothing was measured yet

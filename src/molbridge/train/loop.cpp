@@ -154,7 +154,7 @@ class Run {
     for (std::size_t i = 0; i < values.size(); ++i) position_.log_sums[i].second += values[i].second;
     if (position_.step % options_.log_every == 0) log_row(learning_rate, norm, metrics);
     if (position_.step % batches_.steps_per_epoch() == 0) {
-      report_.last_epoch_loss = position_.epoch_loss_sum / static_cast<double>(batches_.steps_per_epoch());
+      position_.last_epoch_loss = position_.epoch_loss_sum / static_cast<double>(batches_.steps_per_epoch());
       position_.epoch_loss_sum = 0;
     }
   }
@@ -190,6 +190,7 @@ class Run {
 
   LoopReport finish(Clock::time_point started) {
     report_.steps = position_.step;
+    report_.last_epoch_loss = position_.last_epoch_loss;
     report_.best_step = position_.best_step;
     report_.best_value = position_.best_value;
     report_.stopped_early = position_.stopped;
@@ -202,7 +203,7 @@ class Run {
   std::string note() const {
     const std::int64_t in_epoch = position_.step % batches_.steps_per_epoch();
     const double mean =
-        in_epoch == 0 ? report_.last_epoch_loss : position_.epoch_loss_sum / static_cast<double>(in_epoch);
+        in_epoch == 0 ? position_.last_epoch_loss : position_.epoch_loss_sum / static_cast<double>(in_epoch);
     return "epoch " + std::to_string((position_.step - 1) / batches_.steps_per_epoch() + 1) + "/" +
            std::to_string(options_.epochs) + "  loss " + format_fixed(mean, 4) + selection_.note();
   }

@@ -130,6 +130,16 @@ TEST(RunLoop, AccumulatedParts_GiveTheGradientOfTheWholeBatch) {
   for (const auto& [name, tensor] : expected) EXPECT_TRUE(torch::allclose(tensor, found.at(name), 1e-3, 1e-4)) << name;
 }
 
+TEST(RunLoop, RunThatIsOver_ReportsTheLossItEndedWith) {
+  learn::set_threads(1);
+  TemporaryFolder folder;
+  ToyTask task, again;
+  const LoopOptions options = options_in(folder);
+  const double loss = run_loop(task, options, no_progress()).last_epoch_loss;
+  EXPECT_GT(loss, 0);
+  EXPECT_EQ(run_loop(again, options, no_progress()).last_epoch_loss, loss) << "nothing was left to do but the model";
+}
+
 TEST(RunLoop, Autocast_StillLearns) {
   TemporaryFolder folder;
   ToyTask task;
