@@ -185,9 +185,16 @@ TEXT_HEAD = ("| | R@1 | R@5 | R@10 | MRR | grouped R@1 | within target R@1 |\n|-
 LINK_HEAD = "| | MRR, edges | Hits@1 | Hits@3 | Hits@10 | MRR, heads | MRR raw | MRR, mean of relations |\n|---|---|---|---|---|---|---|---|"
 
 
+def judged_in(direction):
+    """Which right answers and figures; molecules have no targets to rank within."""
+    if direction == "text_to_molecule":
+        return TEXT_FIGURES
+    return [(("any_of_molecule" if judged == "any_of_text" else judged), figure) for judged, figure in TEXT_FIGURES]
+
+
 def text_row(label, scorer, direction):
     cells = []
-    for judged, figure in TEXT_FIGURES:
+    for judged, figure in judged_in(direction):
         found = scorer[direction].get(judged, {}).get(figure)
         cells.append(interval(found["by_molecule"], *found["ci95_by_molecule"]) if found else "-")
     return f"| {label} | " + " | ".join(cells) + " |"
@@ -195,7 +202,7 @@ def text_row(label, scorer, direction):
 
 def random_row(scorer, direction):
     cells = [f"{scorer[direction][judged][figure]['random']:.1f}" if judged in scorer[direction] else "-"
-             for judged, figure in TEXT_FIGURES]
+             for judged, figure in judged_in(direction)]
     return "| random order | " + " | ".join(cells) + " |"
 
 

@@ -177,3 +177,11 @@ def test_without_model_the_shipped_one_is_taken(run, work):
         assert "models/text" not in done.stderr or done.returncode == 4, done.stderr
     else:
         assert done.returncode == 4 and "the shipped model models/text" in done.stderr and "--model DIR" in done.stderr
+
+
+def test_the_shipped_model_answers_without_options(run):
+    done = run("search", "--text", "beta blocker", "--text", "zzz", "--top-k", "6", "-o", "-", "--format", "tsv")
+    assert done.returncode == 1, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout), delimiter="\t"))
+    assert {"Sotalol", "Atenolol"} <= {row["name"] for row in rows if row["status"] == "ranked"}
+    assert [row["reason"] for row in rows if row["query"] == "zzz"] == ["no word of the text is in the vocabulary"]

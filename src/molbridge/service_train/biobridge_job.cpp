@@ -46,10 +46,7 @@ Settings read_settings(const Config& config) {
   out.task.temperature = read.number("loss.temperature", out.task.temperature, 1e-4, 100);
   out.task.negatives = read.integer("loss.negatives", out.task.negatives, 0, 1 << 12);
   out.task.in_batch = config.flag("loss.in_batch", out.task.in_batch);
-  const std::string weights = config.text("bridge.weights", "f16");
-  if (weights != "f16" && weights != "f32")
-    throw Error(ErrorCode::kUsage, "bridge.weights must be f16 or f32, not " + weights).in_file(config.name());
-  out.wide = weights == "f32";
+  out.wide = read.wide_weights(out.wide);
   if (out.task.negatives == 0 && !out.task.in_batch)
     throw Error(ErrorCode::kUsage,
                 "loss.negatives = 0 needs loss.in_batch = true: there is nothing to tell a tail from")

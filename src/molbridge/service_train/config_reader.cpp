@@ -25,4 +25,11 @@ void ConfigReader::check(const std::string& key, double value, double low, doubl
       .in_file(config_.name());
 }
 
+bool ConfigReader::wide_weights(bool fallback) const {
+  const std::string weights = config_.text("bridge.weights", fallback ? "f32" : "f16");
+  if (weights != "f16" && weights != "f32")
+    throw Error(ErrorCode::kUsage, "bridge.weights must be f16 or f32, not " + weights).in_file(config_.name());
+  return weights == "f32";
+}
+
 }  // namespace molbridge::service_train

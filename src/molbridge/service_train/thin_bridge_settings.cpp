@@ -30,6 +30,7 @@ void read_bridge(const Config& config, ThinBridgeSettings& out) {
   bridge.centre = config.flag("bridge.centre", bridge.centre);
   bridge.molecule_dropout = read.number("bridge.molecule_dropout", bridge.molecule_dropout, 0, 0.95);
   bridge.text_dropout = read.number("bridge.text_dropout", bridge.text_dropout, 0, 0.95);
+  bridge.wide = read.wide_weights(bridge.wide);
   bridge.temperature = read.number("loss.temperature", bridge.temperature, 1e-4, 100);
   bridge.learn_temperature = config.flag("loss.learn_temperature", bridge.learn_temperature);
   bridge.alpha = read.number("loss.alpha", bridge.alpha, -0.99, 1e6);
@@ -110,6 +111,7 @@ void write_thin_bridge(const ThinBridgeSettings& settings, ConfigWriter& out) {
   out.flag("bridge.centre", bridge.centre);
   out.number("bridge.molecule_dropout", bridge.molecule_dropout);
   out.number("bridge.text_dropout", bridge.text_dropout);
+  out.text("bridge.weights", bridge.wide ? "f32" : "f16");
   out.number("loss.temperature", bridge.temperature);
   out.flag("loss.learn_temperature", bridge.learn_temperature);
   out.number("loss.alpha", bridge.alpha);

@@ -23,9 +23,9 @@ learn::DualLinear make_model(const PairFeatures& features, const ThinBridgeOptio
 
 torch::Tensor int64s(const std::vector<std::int64_t>& values) { return torch::tensor(values, torch::kInt64); }
 
-void add_side(const learn::TrainedSideImpl& side, const std::string& name, nn::SafetensorsWriter& writer) {
+void add_side(const learn::TrainedSideImpl& side, const std::string& name, bool wide, nn::SafetensorsWriter& writer) {
   const auto [weight, bias] = side.folded();
-  learn::add_tensor(writer, name + ".weight", weight);
+  learn::add_tensor(writer, name + ".weight", weight.to(wide ? torch::kFloat32 : torch::kFloat16));
   if (bias.defined()) learn::add_tensor(writer, name + ".bias", bias);
 }
 
@@ -161,8 +161,8 @@ void ThinBridgeTask::solve_ridge(double ridge) {
 }
 
 void ThinBridgeTask::write_weights(nn::SafetensorsWriter& writer) const {
-  add_side(model_->molecule(), "molecule", writer);
-  add_side(model_->text(), "text", writer);
+  add_side(model_->molecule(), "molecule", options_.wide, writer);
+  add_side(model_->text(), "text", options_.wide, writer);
 }
 
 }  // namespace molbridge::train

@@ -23,6 +23,7 @@ struct ThinBridgeOptions {
   bool centre = false;  ///< the means of the training vectors are taken off
   double molecule_dropout = 0, text_dropout = 0;
   double sentences = 0;  ///< share of texts in whose place one of their excerpts stands
+  bool wide = true;      ///< the model is written as float32; else matrices as float16
   double temperature = 0.07;
   bool learn_temperature = false;
   double alpha = 1;          ///< same-target negatives weigh 1 + alpha
