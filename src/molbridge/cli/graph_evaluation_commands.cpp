@@ -115,17 +115,17 @@ void add_edges(Command& graph) {
 void add_pairs(Command& graph) {
   auto arguments = std::make_shared<PairArguments>();
   service::LinkPairOptions& options = arguments->options;
-  Command& c = graph.add("evaluate-pairs", "Measures how well a model tells right pairs from wrong ones.",
-                         "molbridge graph evaluate-pairs dti_val.tsv.gz --model my-bridge --relation "
-                         "binds:compound:gene_protein --head-column smiles --tail-column sequence");
+  Command& c =
+      graph.add("evaluate-pairs", "Measures how well a model tells right pairs from wrong ones.",
+                "molbridge graph evaluate-pairs pairs.tsv --model my-bridge --relation binds:compound:gene_protein");
   c.details(
       "Areas under the ROC and the precision-recall curve, with intervals over heads, for all pairs and by column.");
   c.positional("TABLE", &options.task.table, "pairs with a label, TSV or CSV, plain or .gz");
   add_model_options(c, *arguments);
   c.option("--relation", &options.task.relation, "NAME:HEAD:TAIL", "the relation that the model is asked for")
       .required();
-  c.option("--head-column", &options.task.head_column, "NAME", "SMILES, sequence or text of the head").required();
-  c.option("--tail-column", &options.task.tail_column, "NAME", "likewise of the tail").required();
+  c.option("--head-column", &options.task.head_column, "NAME", "SMILES, sequence or text of the head");
+  c.option("--tail-column", &options.task.tail_column, "NAME", "likewise of the tail");
   c.option("--label-column", &options.label_column, "NAME", "1 or 0");
   c.option("--group-by", &options.group_by, "NAME", "column with figures for each of its values; repeatable");
   c.option("--scores", &options.scores, "FILE", "the score of every pair, as TSV");
@@ -141,23 +141,19 @@ void add_pairs(Command& graph) {
 void add_sets(Command& graph) {
   auto arguments = std::make_shared<SetArguments>();
   service::LinkSetOptions& options = arguments->options;
-  Command& c =
-      graph.add("evaluate-sets", "Measures how well a model finds the set of tails of each head in a table.",
-                "molbridge graph evaluate-sets gene_phenotype.tsv.gz --graph kg --tails phenotypes.tsv.gz --model "
-                "my-bridge --relation participates_in_bp:gene_protein:biological_process --head-column "
-                "human_proxy_node_id --query-column mgi_id --tail-column mp_id --tail-key mp_id");
+  Command& c = graph.add("evaluate-sets", "Measures how well a model finds the set of tails of each head in a table.",
+                         "molbridge graph evaluate-sets answers.tsv --tails tails.tsv --model my-bridge --relation "
+                         "associates:gene:disease");
   c.details(
       "Recall, precision and nDCG at 1, 3 and 5 of each query, with intervals over queries, beside the order by "
-      "popularity "
-      "and a random one. Candidates are the tails that are the answer of some row.");
+      "popularity and a random one. Candidates are the tails that are the answer of some row.");
   c.positional("TABLE", &options.task.table, "one row per query and answer");
   add_model_options(c, *arguments);
   c.option("--relation", &options.task.relation, "NAME:HEAD:TAIL", "the relation that the model is asked for")
       .required();
-  c.option("--head-column", &options.task.head_column, "NAME", "content of the head; with --graph a node of it")
-      .required();
+  c.option("--head-column", &options.task.head_column, "NAME", "content of the head; with --graph a node of it");
   c.option("--query-column", &options.head_key_column, "NAME", "what is one query; default: the head column");
-  c.option("--tail-column", &options.task.tail_column, "NAME", "key of the answer").required();
+  c.option("--tail-column", &options.task.tail_column, "NAME", "key of the answer");
   c.option("--graph", &options.task.graph, "PATH", "a folder, or a nodes file and then edge files (repeat the option)");
   c.option("--tails", &options.tails, "FILE", "table of the tails").required();
   c.option("--tail-key", &options.tail_key_column, "NAME", "column of their keys");

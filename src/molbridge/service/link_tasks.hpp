@@ -14,10 +14,10 @@ namespace molbridge::service {
 /// Columns by name. A table is tab- or comma-separated with a header, plain or gzip.
 struct LinkTaskOptions {
   std::string table;
-  std::string relation;            ///< NAME:HEAD_TYPE:TAIL_TYPE by which the model is asked
-  std::string head_column;         ///< content of the heads (SMILES, sequence, text); with `graph` ids of its nodes
-  std::string tail_column;         ///< content of the tails; with `tails` keys into that table
-  std::vector<std::string> graph;  ///< folder, or nodes and edges files; empty: none
+  std::string relation;              ///< NAME:HEAD_TYPE:TAIL_TYPE by which the model is asked
+  std::string head_column = "head";  ///< content of the heads (SMILES, sequence, text); with `graph` ids of its nodes
+  std::string tail_column = "tail";  ///< content of the tails; with `tails` keys into that table
+  std::vector<std::string> graph;    ///< folder, or nodes and edges files; empty: none
   std::uint64_t seed = 1;
   int resamples = 1000;
 };
