@@ -139,7 +139,11 @@ class SetEvaluation {
         query.right.insert(candidate->second);
       }
     }
-    if (queries_.empty()) throw Error(ErrorCode::kInput, "no query could be read").in_file(options_.task.table);
+    if (!queries_.empty()) return;
+    const std::vector<ReasonGroup> reasons = failures_.groups();
+    const std::string why =
+        reasons.empty() ? "no row has an answer" : reasons.front().reason + " (" + reasons.front().where + ")";
+    throw Error(ErrorCode::kInput, "no query could be read: " + why).in_file(options_.task.table);
   }
 
   void score(const LinkPairScorer& scorer) {

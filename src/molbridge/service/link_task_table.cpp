@@ -44,7 +44,7 @@ ColumnTable read_columns(const std::string& path, const std::vector<std::string>
       continue;
     }
     std::vector<std::string> row;
-    for (const std::size_t column : at) row.push_back(std::move(record->fields[column]));
+    for (const std::size_t column : at) row.push_back(record->fields[column]);  // one column may be asked for twice
     table.rows.push_back(std::move(row));
     table.lines.push_back(record->line);
   }
