@@ -140,6 +140,7 @@ class Graphs(Experiment):
             return
         self.links(name, "--model", model)
         if name == "biobridge":
+            self.links("biobridge-new-heads", "--model", model, "--held-out", "head")
             self.other_tasks(model)
 
     def other_tasks(self, model):
@@ -168,7 +169,10 @@ class Graphs(Experiment):
 
     def baselines(self):
         for name in BASELINES:
-            self.links(name, "--baseline", name, "--text-encoder", self.bert, "--known-only")
+            baseline = ["--baseline", name, "--text-encoder", self.bert, "--known-only"]
+            self.links(name, *baseline)
+            if name != "frozen":
+                self.links(f"{name}-new-heads", *baseline, "--held-out", "head")
 
 
 MOUSE = ["--head-column", "human_proxy_node_id", "--query-column", "mgi_id", "--tail-column", "mp_id", "--tail-key", "mp_id",
@@ -263,6 +267,8 @@ def relation_table(folder, names):
 LINKS = [("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"),
          ("biobridge-paired", "BioBridge, paired negatives (as published)"), ("biobridge-translation", "BioBridge, one matrix of width 512 instead of the transformer"),
          ("biobridge-kmers-only", "BioBridge, proteins by composition alone"), ("biobridge", "BioBridge, in-batch")]
+NEW_HEADS = [(f"{x}-new-heads", y) for x, y in (
+    ("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"), ("biobridge", "BioBridge, in-batch"))]
 TRANSDUCTIVE = [(f"transductive-{x}", y) for x, y in (
     ("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"), ("transe", "TransE"),
     ("distmult", "DistMult"), ("complex", "ComplEx"), ("rotate", "RotatE"), ("biobridge", "BioBridge, in-batch"))]
@@ -276,7 +282,7 @@ def tables(folder):
                 parts.append(f"### {fold}, {direction}, {column}\n\n" + text_table(folder, fold, column, direction, MAIN_TEXTS))
     for column in ("query_text", "query_short"):
         parts.append(f"### Ablations, scaffold, {column}\n\n" + text_table(folder, "scaffold", column, "text_to_molecule", ABLATIONS))
-    for title, rows in (("Unseen nodes", LINKS), ("Transductive", TRANSDUCTIVE)):
+    for title, rows in (("Unseen nodes", LINKS), ("Unseen heads, tails of training", NEW_HEADS), ("Transductive", TRANSDUCTIVE)):
         parts.append(f"### {title}\n\n{LINK_HEAD}\n" + "\n".join(link_row(label, folder / "eval" / f"{name}.json") for name, label in rows))
     parts.append("### By relation (MRR / Hits@10)\n\n" + relation_table(folder, LINKS))
     parts.append("### Transductive, by relation (MRR / Hits@10)\n\n" + relation_table(folder, TRANSDUCTIVE))

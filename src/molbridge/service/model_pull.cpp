@@ -65,9 +65,8 @@ class Pull {
  private:
   void fetch_all() {
     make_folders(report_.folder);
-    const FileLock lock((fs::path(report_.folder) / ".lock").string(), [this] {
-      say_("another molbridge is fetching into " + report_.folder + "; waiting for it");
-    });
+    const FileLock lock((fs::path(report_.folder) / ".lock").string(),
+                        [this] { say_("another molbridge is fetching into " + report_.folder + "; waiting for it"); });
     read_record();
     for (const RegistryFile& file : report_.entry.files) {
       if (!is_present(file)) fetch_file(file);
