@@ -55,7 +55,6 @@ GRAPH_RUNS = {
     "biobridge-paired": {"loss.in_batch": False, "loss.temperature": 0.1},
     "biobridge-translation": {"bridge.layers": 0, "bridge.width": 512},
     "biobridge-no-drug-disease": {"graph.leave_out_relations": DRUG_DISEASE},
-    "biobridge-kmers-only": {"encoders.protein": "'composition'"},
 }
 EMBEDDINGS = ("transe", "distmult", "complex", "rotate")  # with N3 regularisation where the score is a product
 BASELINES = ("degree", "neighbours", "frozen")
@@ -266,7 +265,7 @@ def relation_table(folder, names):
 
 LINKS = [("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"),
          ("biobridge-paired", "BioBridge, paired negatives (as published)"), ("biobridge-translation", "BioBridge, one matrix of width 512 instead of the transformer"),
-         ("biobridge-kmers-only", "BioBridge, proteins by composition alone"), ("biobridge", "BioBridge, in-batch")]
+         ("biobridge", "BioBridge, in-batch")]
 NEW_HEADS = [(f"{x}-new-heads", y) for x, y in (
     ("degree", "degree of the tail"), ("neighbours", "frozen, no bridge: votes of the 10 nearest training heads"), ("biobridge", "BioBridge, in-batch"))]
 TRANSDUCTIVE = [(f"transductive-{x}", y) for x, y in (

@@ -22,7 +22,7 @@ struct ProjectedBankOptions {
 /// manifest() is that of `base` but for width (the outputs of `side`) and dtype (float32), so that encoder_digest stays the frozen encoder's.
 /// score(): by cosine, or by kDot the product with the normalised row times |q|, which is the same but for |q|; a query or a row of zeros scores 0. Scores agree with
 /// projecting each row in float64 to some 1e-6 and do not depend on threads or on which other rows are asked for.
-/// Cost of opening without a cache file: 2.5 million rows of 2048 bits to 256 some 0.5 s on two cores; float rows N inputs outputs products.
+/// Cost of opening without a cache file: 2.5 million rows of 2048 bits to 256 some 3 s of one core; float rows N inputs outputs products.
 /// A cache file of other digests, sizes or checksum is made anew; one that cannot be written is no error.
 /// Threads: const use of the result is safe. Errors: kModel when the widths do not fit.
 std::shared_ptr<const bank::Bank> project_bank(std::shared_ptr<const bank::Bank> base,
