@@ -179,8 +179,10 @@ def test_without_model_the_shipped_one_is_taken(run, work):
         assert done.returncode == 4 and "the shipped model models/text" in done.stderr and "--model DIR" in done.stderr
 
 
-def test_the_shipped_model_answers_without_options(run):
-    done = run("search", "--text", "beta blocker", "--text", "zzz", "--top-k", "6", "-o", "-", "--format", "tsv")
+def test_the_shipped_model_answers_from_the_example_molecules(run, tmp_path):
+    done = run("bank", "build", ROOT / "examples/molecules.tsv", "-o", tmp_path / "bank")
+    assert done.returncode in (0, 1), done.stderr
+    done = run("search", "--text", "beta blocker", "--text", "zzz", "--bank", tmp_path / "bank", "--top-k", "6", "-o", "-", "--format", "tsv")
     assert done.returncode == 1, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout), delimiter="\t"))
     assert {"Sotalol", "Atenolol"} <= {row["name"] for row in rows if row["status"] == "ranked"}
