@@ -1,0 +1,1 @@
+#include "molbridge/fragment/atom_set.hpp"
