@@ -36,6 +36,7 @@ std::vector<int> canonical_places(const RDKit::ROMol& mol) {
 
 GraphAtom graph_atom(const RDKit::Atom& atom, const RDKit::RingInfo& rings) {
   return {.element = atom.getAtomicNum(),
+          .isotope = static_cast<int>(atom.getIsotope()),
           .degree = static_cast<int>(atom.getDegree()),
           .hydrogens = static_cast<int>(atom.getTotalNumHs()),
           .charge = atom.getFormalCharge(),

@@ -11,6 +11,7 @@ enum class Hybridization { kOther, kSp, kSp2, kSp3, kSp3d, kSp3d2 };
 
 struct GraphAtom {
   int element = 0;    ///< atomic number
+  int isotope = 0;    ///< mass number where one is named, else 0
   int degree = 0;     ///< bonds to atoms of the graph
   int hydrogens = 0;  ///< attached ones that are no atoms of the graph
   int charge = 0;     ///< formal

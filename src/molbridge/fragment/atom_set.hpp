@@ -14,7 +14,9 @@ inline constexpr int kMaxAtoms = 128;
 struct AtomSet {
   std::uint64_t low = 0, high = 0;
 
-  static AtomSet of(int atom) { return atom < 64 ? AtomSet{std::uint64_t{1} << atom, 0} : AtomSet{0, std::uint64_t{1} << (atom - 64)}; }
+  static AtomSet of(int atom) {
+    return atom < 64 ? AtomSet{std::uint64_t{1} << atom, 0} : AtomSet{0, std::uint64_t{1} << (atom - 64)};
+  }
   static AtomSet first(int count) {
     const auto bits = [](int n) { return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1; };
     return {bits(count), count > 64 ? bits(count - 64) : 0};

@@ -1,1 +1,0 @@
-#include "molbridge/fragment/atom_set.hpp"

@@ -1,0 +1,233 @@
+#include "molbridge/fragment/structure.hpp"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "molbridge/chem/graph.hpp"
+
+namespace molbridge::fragment {
+namespace {
+
+constexpr std::size_t kMaxRings = 64;
+
+enum BondKind : int { kChainSingle, kChainMultiple, kRingSingle, kRingMultiple, kAromaticBond };
+
+BondKind kind_of(const chem::GraphBond& bond, bool in_ring) {
+  if (bond.order == 1.5) return kAromaticBond;
+  if (bond.order == 1) return in_ring ? kRingSingle : kChainSingle;
+  return in_ring ? kRingMultiple : kChainMultiple;
+}
+
+/// Eight elements or groups of them, for codes.
+int group_of(Element element) {
+  switch (element) {
+    case kC: return 0;
+    case kN: return 1;
+    case kO: return 2;
+    case kS: return 3;
+    case kP: return 4;
+    case kF:
+    case kCl:
+    case kBr:
+    case kI: return 5;
+    case kSi: return 6;
+    default: return 7;
+  }
+}
+
+/// What an atom is and what stands next to it.
+struct AtomView {
+  int group = 0;
+  int unsaturation = 0;  ///< 0 saturated, 1 with a multiple bond, 2 aromatic
+  bool next_to_multiple = false, next_to_aromatic = false, next_to_hetero = false;
+
+  int kind() const { return group * 3 + unsaturation; }
+  int surroundings() const { return group * 8 + next_to_multiple + 2 * next_to_aromatic + 4 * next_to_hetero; }
+};
+
+std::vector<AtomView> views_of(const chem::MolecularGraph& graph, const std::vector<Atom>& atoms) {
+  std::vector<AtomView> views(atoms.size());
+  for (std::size_t i = 0; i < atoms.size(); ++i) {
+    views[i].group = group_of(atoms[i].element);
+    if (atoms[i].aromatic) views[i].unsaturation = 2;
+  }
+  for (const auto& bond : graph.bonds) {
+    if (bond.order < 2) continue;
+    for (const int end : {bond.begin, bond.end}) {
+      int& unsaturation = views[static_cast<std::size_t>(end)].unsaturation;
+      unsaturation = std::max(unsaturation, 1);
+    }
+  }
+  for (const auto& bond : graph.bonds) {
+    for (const auto& [self, other] : {std::pair(bond.begin, bond.end), std::pair(bond.end, bond.begin)}) {
+      AtomView& view = views[static_cast<std::size_t>(self)];
+      const AtomView& next = views[static_cast<std::size_t>(other)];
+      view.next_to_multiple |= next.unsaturation == 1;
+      view.next_to_aromatic |= next.unsaturation == 2;
+      view.next_to_hetero |= next.group != 0;
+    }
+  }
+  return views;
+}
+
+/// Rough order in which bonds break: heteroatoms first, then saturated carbon; rings and multiple bonds last.
+int cut_cost(const AtomView& a, const AtomView& b, BondKind kind) {
+  int cost = a.group == 0 && b.group == 0 ? 4 : 2;
+  if (kind == kChainMultiple || kind == kRingMultiple) cost += 4;
+  if (kind == kAromaticBond) cost += 4;
+  if (kind == kChainSingle && a.unsaturation > 0 && b.unsaturation > 0) cost += 1;
+  return cost;
+}
+
+}  // namespace
+
+Element element_of(int atomic_number) {
+  switch (atomic_number) {
+    case 6: return kC;
+    case 7: return kN;
+    case 8: return kO;
+    case 16: return kS;
+    case 15: return kP;
+    case 9: return kF;
+    case 17: return kCl;
+    case 35: return kBr;
+    case 53: return kI;
+    case 14: return kSi;
+    default: return kOther;
+  }
+}
+
+Result<Structure> Structure::of(const chem::Molecule& molecule) {
+  const chem::MolecularGraph graph = chem::molecular_graph(molecule);
+  if (graph.atoms.empty()) return Failure("no atoms");
+  if (graph.atoms.size() > kMaxAtoms) return Failure("more than " + std::to_string(kMaxAtoms) + " heavy atoms");
+  if (graph.bonds.size() >= graph.atoms.size() + kMaxRings) return Failure("more than 64 rings");
+  if (graph.bonds.size() > 250) return Failure("more than 250 bonds");
+  Structure out;
+  const double hydrogen = *mass::nuclide_mass({1, 0});
+  for (const auto& atom : graph.atoms) {
+    const mass::Nuclide nuclide{atom.element, atom.isotope};
+    const auto mass = mass::nuclide_mass(nuclide);
+    if (!mass) return Failure("an atom without a known mass");
+    out.atoms_.push_back({nuclide, element_of(atom.element), static_cast<std::uint8_t>(atom.hydrogens),
+                          static_cast<std::int8_t>(atom.charge), atom.aromatic, *mass + atom.hydrogens * hydrogen});
+  }
+  out.neighbours_.resize(graph.atoms.size());
+  out.adjacent_.resize(graph.atoms.size());
+  for (const auto& bond : graph.bonds) {
+    const auto index = static_cast<std::uint8_t>(out.bonds_.size());
+    const auto begin = static_cast<std::uint8_t>(bond.begin), end = static_cast<std::uint8_t>(bond.end);
+    out.bonds_.push_back({begin, end, false, {}, {}});
+    out.neighbours_[begin].push_back({end, index});
+    out.neighbours_[end].push_back({begin, index});
+    out.adjacent_[begin] = out.adjacent_[begin] | AtomSet::of(end);
+    out.adjacent_[end] = out.adjacent_[end] | AtomSet::of(begin);
+  }
+  if (!out.is_connected(out.all())) return Failure("several parts");
+  out.index_atoms();
+  // Rings first: what a bond is depends on them.
+  out.cut_costs_.assign(out.bonds_.size(), 0);
+  const std::vector<AtomView> views = views_of(graph, out.atoms_);
+  for (std::size_t i = 0; i < out.bonds_.size(); ++i) {
+    Bond& bond = out.bonds_[i];
+    bond.in_ring = out.reach(bond.begin, static_cast<int>(i), -1).has(bond.end);
+    const BondKind kind = kind_of(graph.bonds[i], bond.in_ring);
+    const AtomView &a = views[bond.begin], &b = views[bond.end];
+    out.cut_costs_[i] = cut_cost(a, b, kind);
+    bond.kind_code = {static_cast<std::uint16_t>((a.kind() * 24 + b.kind()) * 5 + kind),
+                      static_cast<std::uint16_t>((b.kind() * 24 + a.kind()) * 5 + kind)};
+    bond.neighbour_code = {static_cast<std::uint16_t>(a.surroundings() * 64 + b.surroundings()),
+                           static_cast<std::uint16_t>(b.surroundings() * 64 + a.surroundings())};
+  }
+  out.find_cuts();
+  return out;
+}
+
+void Structure::index_atoms() {
+  for (int i = 0; i < size(); ++i) {
+    const Atom& atom = atoms_[static_cast<std::size_t>(i)];
+    const AtomSet one = AtomSet::of(i);
+    by_element_[atom.element] = by_element_[atom.element] | one;
+    for (int bit = 0; bit < 3; ++bit) {
+      if ((atom.hydrogens >> bit) & 1) by_hydrogen_bit_[static_cast<std::size_t>(bit)] = hydrogen_bit(bit) | one;
+    }
+    if (atom.aromatic) aromatic_ = aromatic_ | one;
+    if (atom.charge > 0) positive_ = positive_ | one;
+    if (atom.charge < 0) negative_ = negative_ | one;
+  }
+}
+
+bool Structure::is_connected(AtomSet atoms) const {
+  if (atoms.empty()) return false;
+  AtomSet reached = AtomSet::of(atoms.lowest()), fresh = reached;
+  while (!fresh.empty()) {
+    AtomSet next;
+    for_each_atom(fresh, [&](int atom) { next = next | adjacent_[static_cast<std::size_t>(atom)]; });
+    fresh = (next & atoms) - reached;
+    reached = reached | fresh;
+  }
+  return reached == atoms;
+}
+
+/// Atoms that are reached from one when two bonds (or one, or none: -1) are cut.
+AtomSet Structure::reach(int from, int without_a, int without_b) const {
+  AtomSet reached = AtomSet::of(from), fresh = reached;
+  while (!fresh.empty()) {
+    AtomSet next;
+    for_each_atom(fresh, [&](int atom) {
+      for (const Neighbour& neighbour : neighbours_[static_cast<std::size_t>(atom)]) {
+        if (neighbour.bond != without_a && neighbour.bond != without_b) next = next | AtomSet::of(neighbour.atom);
+      }
+    });
+    fresh = next - reached;
+    reached = reached | fresh;
+  }
+  return reached;
+}
+
+/// Two bonds of rings part the molecule exactly when the same fundamental cycles run through them.
+void Structure::find_cuts() {
+  const auto count = static_cast<std::size_t>(size());
+  std::vector<std::uint64_t> cycles(bonds_.size(), 0);
+  std::vector<int> parent(count, -1), parent_bond(count, -1), depth(count, -1);
+  std::vector<int> order{0};
+  depth[0] = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto atom = static_cast<std::size_t>(order[i]);
+    for (const Neighbour& next : neighbours_[atom]) {
+      if (depth[next.atom] >= 0) continue;
+      depth[next.atom] = depth[atom] + 1;
+      parent[next.atom] = order[i];
+      parent_bond[next.atom] = next.bond;
+      order.push_back(next.atom);
+    }
+  }
+  std::uint64_t cycle = 1;
+  for (std::size_t i = 0; i < bonds_.size(); ++i) {
+    auto a = static_cast<std::size_t>(bonds_[i].begin), b = static_cast<std::size_t>(bonds_[i].end);
+    const int bond = static_cast<int>(i);
+    if (parent_bond[a] == bond || parent_bond[b] == bond) continue;
+    cycles[i] |= cycle;
+    while (a != b) {
+      std::size_t& deeper = depth[a] >= depth[b] ? a : b;
+      cycles[static_cast<std::size_t>(parent_bond[deeper])] |= cycle;
+      deeper = static_cast<std::size_t>(parent[deeper]);
+    }
+    cycle <<= 1;
+  }
+  for (std::size_t i = 0; i < bonds_.size(); ++i) {
+    const int bond = static_cast<int>(i);
+    if (cycles[i] == 0) {
+      cuts_.push_back({reach(0, bond, -1), 0, cut_costs_[i]});
+      continue;
+    }
+    for (std::size_t j = i + 1; j < bonds_.size(); ++j) {
+      if (cycles[i] != cycles[j]) continue;
+      cuts_.push_back({reach(0, bond, static_cast<int>(j)), cycles[i], cut_costs_[i] + cut_costs_[j]});
+    }
+  }
+  std::stable_sort(cuts_.begin(), cuts_.end(), [](const Cut& a, const Cut& b) { return a.cost < b.cost; });
+}
+
+}  // namespace molbridge::fragment
