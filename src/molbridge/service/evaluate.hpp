@@ -25,9 +25,12 @@ struct EvaluateOptions {
   bool mces = false;                  ///< measure MCES@1
   double mces_threshold = 15;
   std::uint64_t mces_random = 5;  ///< candidates per pool by which the expectation of random ranking is estimated
-  std::string output = "-";       ///< JSON report
-  std::string per_query;          ///< TSV of every query's outcome; empty: none
-  std::uint64_t seed = 1;         ///< of the bootstrap, of capped pools, of the sample of random MCES@1
+  std::string stages;  ///< "1": the first stage of a model of two; "2": both are needed; "": what the model has
+  std::uint64_t shortlist = 0;   ///< candidates that the second stage looks at; 0: as the model says
+  std::string control = "none";  ///< evaluation_control.hpp
+  std::string output = "-";      ///< JSON report
+  std::string per_query;         ///< TSV of every query's outcome; empty: none
+  std::uint64_t seed = 1;        ///< of the bootstrap, of capped pools, of the sample of random MCES@1, of controls
   int resamples = 10000;
   std::size_t threads = 1;
 };

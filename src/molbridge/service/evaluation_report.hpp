@@ -1,6 +1,7 @@
 #pragma once
 // The report of an evaluation as JSON and as a table of queries. Format page: docs/evaluation.md.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,16 @@ struct QueryResultRow {
   float top_score = 0;
   float truth_score = 0;
   std::uint64_t tied_on_top = 1;
+  /// Of the second stage; absent without one and for skipped queries.
+  std::optional<double> probability;        ///< that `top` is the truth
+  std::optional<double> probability_close;  ///< that `top` is the truth or close to it
+  std::optional<double> truth_probability;  ///< what it gave the truth
+  bool top_close = false;                   ///< `top` is the truth, or its Tanimoto to it is kCloseTanimoto at least
+  bool top_correct() const { return outcome.rank == 1U; }
 };
+
+/// Of Morgan radius 2, 2048 bits: from here on two molecules are close.
+inline constexpr double kCloseTanimoto = 0.7;
 
 /// No dates and no timings: the same inputs give the same bytes.
 std::string evaluation_json(const EvaluateOptions& options, const Engine& engine, const EvaluateReport& report);
