@@ -15,9 +15,8 @@ constexpr double kRing = 5;
 constexpr double kLeastChance = 0.02;
 
 /// Chance that a peak put near this one matches: sub-formulas come as points of a Poisson process.
-double chance_of_match(const SubformulaIndex& index, double mz, double width) {
-  const auto around = static_cast<double>(index.count(mz, kRing * width) - index.count(mz, width));
-  return std::max(1 - std::exp(-around / (kRing - 1)), kLeastChance);
+double chance_of_match(std::size_t around) {
+  return std::max(1 - std::exp(-static_cast<double>(around) / (kRing - 1)), kLeastChance);
 }
 
 struct Sums {
@@ -48,14 +47,15 @@ FormulaEvidence formula_evidence(const SubformulaIndex& index, std::span<const d
     if (!(intensity[i] > 0) || !(mz[i] < precursor_mz - kPrecursorGap)) continue;
     const double weight = std::sqrt(intensity[i]);
     const double width = tolerance.of(mz[i]);
-    const double chance = chance_of_match(index, mz[i], width);
+    const auto there = index.survey(mz[i], tolerance, kRing);
+    const double chance = chance_of_match(there.around);
     const bool upper = mz[i] > precursor_mz / 2;
     all.add(weight);
     if (upper) high.add(weight);
     out.by_chance += weight * chance;
     if (index.is_small_loss((index.ion_mz() - mz[i]) * std::abs(index.ion_charge()), width))
       out.loss_intensity += weight;
-    const auto best = index.best(mz[i], tolerance);
+    const auto& best = there.best;
     if (!best) continue;
     matched.add(weight);
     if (upper) high_matched.add(weight);

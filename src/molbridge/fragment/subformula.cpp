@@ -193,17 +193,18 @@ void SubformulaIndex::find_losses() {
 template <typename Visit>
 void SubformulaIndex::visit_bucket(std::size_t index, double mass, double half_width, Match& match,
                                    const Visit& visit) const {
-  const double hydrogen = hydrogen_mass();
+  const double hydrogen = hydrogen_mass(), inverse = 1 / hydrogen;
   for (std::uint32_t k = bucket_begin_[index]; k < bucket_begin_[index + 1]; ++k) {
     const double rest = mass - table_[k].mass;
-    const double hydrogens = std::round(rest / hydrogen);
+    if (rest < -half_width) continue;
+    const int hydrogens = static_cast<int>(rest * inverse + 0.5);  // the nearest; std::round is a call
     const double error = rest - hydrogens * hydrogen;
-    if (std::abs(error) > half_width || hydrogens < 0 || hydrogens > max_hydrogens_) continue;
+    if (hydrogens > max_hydrogens_ || std::abs(error) > half_width) continue;
     // dbe = 1 + (valence - hydrogens) / 2 >= -0.5
     if (hydrogens > 3 + table_[k].valence + match.outer->valence) continue;
     match.error = error;
     match.inner = &table_[k];
-    match.hydrogens = static_cast<int>(hydrogens);
+    match.hydrogens = hydrogens;
     visit(match);
   }
 }
@@ -231,28 +232,26 @@ void SubformulaIndex::visit_charge(double mz, int charge, double half_width, con
 }
 
 std::optional<Subformula> SubformulaIndex::best(double mz, const PeakTolerance& tolerance) const {
-  if (!searchable_) return std::nullopt;
+  return survey(mz, tolerance, 1).best;
+}
+
+SubformulaIndex::Surroundings SubformulaIndex::survey(double mz, const PeakTolerance& tolerance, double times) const {
+  Surroundings out;
+  if (!searchable_) return out;
   std::optional<Match> best;
-  double least = std::numeric_limits<double>::infinity();
-  const int sign = ion_charge_ > 0 ? 1 : -1;
+  const double width = tolerance.of(mz);
+  double least = width;
   for (int charge = 1; charge <= max_charge_; ++charge) {
-    visit_charge(mz, sign * charge, tolerance.of(mz), [&](const Match& match) {
+    visit_charge(mz, ion_charge_ > 0 ? charge : -charge, width * times, [&](const Match& match) {
       const double error = std::abs(match.error) / charge;
-      if (error >= least) return;
+      ++(error <= width ? out.within : out.around);
+      if (error > least || (best && error == least)) return;
       least = error;
       best = match;
     });
   }
-  if (!best) return std::nullopt;
-  return describe(*best, mz);
-}
-
-std::size_t SubformulaIndex::count(double mz, double half_width) const {
-  if (!searchable_) return 0;
-  std::size_t found = 0;
-  for (int charge = 1; charge <= max_charge_; ++charge)
-    visit_charge(mz, ion_charge_ > 0 ? charge : -charge, half_width, [&](const Match&) { ++found; });
-  return found;
+  if (best) out.best = describe(*best, mz);
+  return out;
 }
 
 bool SubformulaIndex::is_small_loss(double mass, double half_width) const {
