@@ -33,7 +33,7 @@ MODULES = {
     "encoders": Module(3, "core mass spectra chem nn", "frozen maps from an input to a vector"),
     "bridges": Module(3, "core nn", "trained maps from vector to vector; nothing here knows an encoder"),
     "bank": Module(3, "core mass", "embeddings on disk sorted by mass, their records, windows, exact search"),
-    "fragment": Module(3, "core mass chem", "molecules taken apart in the computer: fragments, their features, the peaks that they explain"),
+    "fragment": Module(3, "core mass spectra chem", "molecules taken apart in the computer: fragments, their features, the peaks that they explain"),
     "corpus": Module(3, "core mass chem", "pairs of molecules and texts: readers, names masked, imports of ChEMBL"),
     "eval": Module(3, "core mass chem", "ranks, recall, intervals, novelty strata, splits"),
     "train": Module(4, "core mass spectra chem graph nn learn encoders bridges bank fragment corpus eval", "data sets, losses, schedule, loop, checkpoints"),

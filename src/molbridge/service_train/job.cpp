@@ -8,6 +8,7 @@
 #include "molbridge/service_train/deep_sets_job.hpp"
 #include "molbridge/service_train/dreams_pretrain_job.hpp"
 #include "molbridge/service_train/fingerprint_ffn_job.hpp"
+#include "molbridge/service_train/fragment_net_job.hpp"
 #include "molbridge/service_train/graph_embedding_job.hpp"
 #include "molbridge/service_train/jestr_job.hpp"
 #include "molbridge/service_train/smiles_pretrain_job.hpp"
@@ -23,6 +24,7 @@ const std::map<std::string, JobFactory>& jobs() {
       {"deepsets", make_deep_sets_job},
       {"dreams-pretrain", make_dreams_pretrain_job},
       {"fingerprint-ffn", make_fingerprint_ffn_job},
+      {"fragment-net", make_fragment_net_job},
       {"smiles-pretrain", make_smiles_pretrain_job},
       {"specbridge", make_specbridge_job},
       {"thin-bridge", make_thin_bridge_job},
