@@ -11,12 +11,13 @@
 
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/retrieve/spectrum_model.hpp"
+#include "molbridge/retrieve/two_stage.hpp"
 
 namespace molbridge::rerank {
 
 /// One candidate of a query's pool with what the first stage thought of it.
 struct Candidate {
-  std::string smiles;          ///< standardised
+  std::string smiles;          ///< standardised; may be "" for one that is not of the shortlist and does not tie with its last
   float bridge_score = 0;      ///< by the first stage; NaN is worst
   std::size_t hypothesis = 0;  ///< which reading of the ion brought it
 };
@@ -65,9 +66,9 @@ class Reranker {
   virtual std::vector<AnnotatedPeak> explain(const retrieve::SpectrumQuery& query, const std::string& smiles) const = 0;
 };
 
-/// A model folder of two stages ("kind = two-stage") holds its parts here.
-inline constexpr const char* kTwoStageKind = "two-stage";
-inline constexpr const char* kBridgeFolder = "bridge";
-inline constexpr const char* kRerankFolder = "rerank";
+/// A model folder of two stages (retrieve/two_stage.hpp) holds its parts here.
+using retrieve::kBridgeFolder;
+using retrieve::kRerankFolder;
+using retrieve::kTwoStageKind;
 
 }  // namespace molbridge::rerank

@@ -9,6 +9,7 @@
 #include "molbridge/retrieve/specbridge_model.hpp"
 #include "molbridge/retrieve/spectrum_library.hpp"
 #include "molbridge/retrieve/training_molecules.hpp"
+#include "molbridge/retrieve/two_stage.hpp"
 
 namespace molbridge::retrieve {
 namespace {
@@ -59,7 +60,7 @@ Convention parse_convention(std::string_view text) {
 std::string_view name(Convention convention) { return convention == Convention::kReleased ? "released" : "honest"; }
 
 std::shared_ptr<const SpectrumModel> SpectrumModel::load(const std::string& path, Convention convention) {
-  const nn::ModelFolder folder = nn::ModelFolder::open(path);
+  const nn::ModelFolder folder = nn::ModelFolder::open(first_stage_folder(path));
   const std::string kind = folder.manifest.text("kind");
   if (kind == kSpecbridgeKind) return load_specbridge_model(folder, convention);
   if (convention == Convention::kReleased) {

@@ -35,7 +35,7 @@ std::string_view name(Convention convention);
 /// Threads: const use is safe. Deterministic; a vector does not depend on the other queries of the call, except by the released convention.
 class SpectrumModel : public QueryModel {
  public:
-  /// Errors: kModel when the folder is missing, damaged or of a newer format; kUsage when the model has no such convention.
+  /// Of a folder of two stages (two_stage.hpp) the first. Errors: kModel when the folder is missing, damaged or of a newer format; kUsage when the model has no such convention.
   static std::shared_ptr<const SpectrumModel> load(const std::string& folder,
                                                    Convention convention = Convention::kHonest);
 

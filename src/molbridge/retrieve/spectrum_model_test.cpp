@@ -7,9 +7,11 @@
 
 #include "molbridge/bridges/test_fingerprint_ffn.hpp"
 #include "molbridge/core/files.hpp"
+#include "molbridge/core/hash.hpp"
 #include "molbridge/core/rng.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/retrieve/two_stage.hpp"
 
 namespace molbridge::retrieve {
 namespace {
@@ -115,6 +117,63 @@ TEST_F(SpectrumModelTest, UnknownKind_IsRefused) {
   text.replace(text.find(kind), kind.size(), "something-newer");
   write_file_atomically(path, text);
   EXPECT_THROW(SpectrumModel::load(folder_.string()), Error);
+}
+
+/// A folder around the small model, with a second part that nothing reads here.
+class TwoStageTest : public SpectrumModelTest {
+ protected:
+  TwoStageTest() {
+    fs::remove_all(whole_);
+    fs::create_directories(whole_ / kRerankFolder);
+    fs::copy(folder_, whole_ / kBridgeFolder, fs::copy_options::recursive);
+    write_file_atomically((whole_ / kRerankFolder / "model.toml").string(), "format = 1\nkind = \"other\"\n");
+    write_manifest(digest_of(kBridgeFolder), digest_of(kRerankFolder));
+  }
+  ~TwoStageTest() override { fs::remove_all(whole_); }
+
+  std::string digest_of(const std::string& part) const { return sha256_file((whole_ / part / "model.toml").string()); }
+  void write_manifest(const std::string& bridge, const std::string& rerank) const {
+    write_file_atomically((whole_ / "model.toml").string(),
+                          "format = 1\nkind = \"two-stage\"\nname = \"both\"\nparts.bridge_digest = \"" + bridge +
+                              "\"\nparts.rerank_digest = \"" + rerank + "\"\n");
+  }
+
+  fs::path whole_ = folder_.string() + "_whole";
+};
+
+TEST_F(TwoStageTest, Load_OfTheWhole_IsTheFirstStage) {
+  const auto model = SpectrumModel::load(whole_.string());
+  const auto bridge = SpectrumModel::load(folder_.string());
+  EXPECT_EQ(model->digest(), bridge->digest());
+  EXPECT_EQ(model->embed(queries_, 1), bridge->embed(queries_, 1));
+}
+
+TEST_F(TwoStageTest, Read_GivesPartsAndTheDigestOfTheOuterManifest) {
+  const auto model = read_two_stage(whole_.string());
+  ASSERT_TRUE(model.has_value());
+  EXPECT_EQ(model->name, "both");
+  EXPECT_EQ(model->digest, sha256_file((whole_ / "model.toml").string()));
+  EXPECT_EQ(model->rerank_digest, digest_of(kRerankFolder));
+  EXPECT_FALSE(read_two_stage(folder_.string()).has_value());
+  EXPECT_EQ(first_stage_folder(folder_.string()), folder_.string());
+}
+
+TEST_F(TwoStageTest, Part_OfAnotherModelOrMissing_IsAModelError) {
+  const auto expect_model_error = [&](const std::string& part) {
+    try {
+      SpectrumModel::load(whole_.string());
+      FAIL() << "accepted";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kModel);
+      EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
+    }
+  };
+  write_manifest(digest_of(kRerankFolder), digest_of(kRerankFolder));
+  expect_model_error(kBridgeFolder);
+  write_manifest(digest_of(kBridgeFolder), digest_of(kBridgeFolder));
+  expect_model_error(kRerankFolder);
+  fs::remove_all(whole_ / kRerankFolder);
+  expect_model_error(kRerankFolder);
 }
 
 }  // namespace
