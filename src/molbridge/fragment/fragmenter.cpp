@@ -121,7 +121,11 @@ class Taker {
     for (const AtomSet left : {a.side, whole_ - a.side}) {
       for (const AtomSet right : {b.side, whole_ - b.side}) {
         const AtomSet both = left & right;
-        if (both.empty() || both == left || both == right || full()) continue;
+        if (both.empty() || both == left || both == right) continue;
+        if (full()) {
+          out_.complete = false;
+          return;
+        }
         if (!seen_.insert(both)) continue;
         if (may_part && !structure_.is_connected(both)) continue;
         describe(both);

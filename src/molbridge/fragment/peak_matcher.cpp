@@ -14,8 +14,10 @@ const double kHydrogenMass = *mass::nuclide_mass({1, 0});
 IonContext IonContext::of(const mass::Adduct& adduct) {
   IonContext context;
   context.charge_sign = adduct.charge() > 0 ? 1 : -1;
-  for (const char* metal : {"Na", "K", "Li"}) {
-    if (adduct.gained().count(metal) == 1) context.metal_mass = *mass::nuclide_mass({*mass::atomic_number(metal), 0});
+  for (const char* symbol : {"Na", "K", "Li"}) {
+    if (adduct.gained().count(symbol) != 1) continue;
+    context.metal = *mass::atomic_number(symbol);
+    context.metal_mass = *mass::nuclide_mass({context.metal, 0});
   }
   return context;
 }

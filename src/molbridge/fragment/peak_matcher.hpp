@@ -23,6 +23,7 @@ inline constexpr int shift_of_channel(int channel) {
 struct IonContext {
   int charge_sign = 1;    ///< fragments are singly charged
   double metal_mass = 0;  ///< u, of the metal atom in the adduct; 0 without one
+  int metal = 0;          ///< its atomic number
   static IonContext of(const mass::Adduct& adduct);
 };
 

@@ -10,6 +10,7 @@ namespace molbridge::fragment {
 namespace {
 
 constexpr std::size_t kMaxRings = 64;
+constexpr int kMaxHydrogens = 7;  // of an atom: three bits count them
 
 enum BondKind : int { kChainSingle, kChainMultiple, kRingSingle, kRingMultiple, kAromaticBond };
 
@@ -110,6 +111,7 @@ Result<Structure> Structure::of(const chem::Molecule& molecule) {
     const mass::Nuclide nuclide{atom.element, atom.isotope};
     const auto mass = mass::nuclide_mass(nuclide);
     if (!mass) return Failure("an atom without a known mass");
+    if (atom.hydrogens > kMaxHydrogens) return Failure("an atom with more than 7 hydrogens");
     out.atoms_.push_back({nuclide, element_of(atom.element), static_cast<std::uint8_t>(atom.hydrogens),
                           static_cast<std::int8_t>(atom.charge), atom.aromatic, *mass + atom.hydrogens * hydrogen});
   }

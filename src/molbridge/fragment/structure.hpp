@@ -47,7 +47,8 @@ struct Cut {
 /// Immutable. Threads: const use is safe.
 class Structure {
  public:
-  /// Failure: no atoms, more than kMaxAtoms heavy ones, more than 64 rings, or an element without a mass. Requires a standardised molecule.
+  /// Failure: no atoms, more than kMaxAtoms heavy ones, more than 64 rings or 250 bonds, several parts, an element without a mass, or
+  /// an atom with more than 7 hydrogens. Requires a standardised molecule.
   /// Cost: some 30 us.
   static Result<Structure> of(const chem::Molecule& molecule);
 
