@@ -55,6 +55,12 @@ void collect(const toml::table& table, const std::string& prefix,
   }
 }
 
+/// TOML tells 2.0 from 2.
+std::string toml_number(double value) {
+  const std::string text = format_shortest(value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
 /// A basic string of TOML; the library's own printer writes a literal one that breaks at "'''".
 std::string quoted(std::string_view value) {
   std::string out = "\"";
@@ -206,10 +212,11 @@ void ConfigWriter::put(std::string_view key, std::string_view value) {
 }
 
 void ConfigWriter::text(std::string_view key, std::string_view value) { put(key, quoted(value)); }
-void ConfigWriter::number(std::string_view key, double value) {
-  std::string text = format_shortest(value);
-  if (text.find_first_of(".en") == std::string::npos) text += ".0";
-  put(key, text);
+void ConfigWriter::number(std::string_view key, double value) { put(key, toml_number(value)); }
+void ConfigWriter::numbers(std::string_view key, const std::vector<double>& values) {
+  std::vector<std::string> parts;
+  for (const double value : values) parts.push_back(toml_number(value));
+  put(key, "[" + join(parts, ", ") + "]");
 }
 void ConfigWriter::integer(std::string_view key, std::int64_t value) { put(key, std::to_string(value)); }
 void ConfigWriter::flag(std::string_view key, bool value) { put(key, value ? "true" : "false"); }

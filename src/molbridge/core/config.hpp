@@ -56,6 +56,8 @@ class ConfigWriter {
   void flag(std::string_view key, bool value);
   void texts(std::string_view key, const std::vector<std::string>& values);
   void integers(std::string_view key, const std::vector<std::int64_t>& values);
+  /// Finite ones, read back to the bit.
+  void numbers(std::string_view key, const std::vector<double>& values);
   void comment(std::string_view line);
   std::string str() const;
 
