@@ -4,9 +4,16 @@
 #include <string>
 #include <tuple>
 
-#include "molbridge/chem/graph.hpp"
-
 namespace molbridge::fragment {
+
+/// Found breadth first from atom 0.
+struct SpanningTree {
+  std::vector<int> child;  ///< of each bond: the atom that it joins to the tree; -1 for bonds that close a cycle
+  std::vector<std::uint64_t> cycles;  ///< of each bond: the fundamental cycles that it is part of
+  std::vector<AtomSet> below;         ///< of each atom: itself and all that hangs from it
+  bool spans_all = false;
+};
+
 namespace {
 
 constexpr std::size_t kMaxRings = 64;
@@ -81,6 +88,75 @@ int cut_cost(const AtomView& a, const AtomView& b, BondKind kind) {
   return cost;
 }
 
+/// Bonds of each atom, in their order, one atom after the other.
+struct Incidence {
+  std::vector<std::uint16_t> begin;
+  std::vector<std::uint8_t> bonds;
+};
+
+Incidence incidence_of(const std::vector<Bond>& bonds, std::size_t atoms) {
+  Incidence out;
+  out.begin.assign(atoms + 1, 0);
+  for (const Bond& bond : bonds) {
+    ++out.begin[bond.begin + std::size_t{1}];
+    ++out.begin[bond.end + std::size_t{1}];
+  }
+  for (std::size_t i = 0; i < atoms; ++i)
+    out.begin[i + 1] = static_cast<std::uint16_t>(out.begin[i + 1] + out.begin[i]);
+  out.bonds.resize(2 * bonds.size());
+  std::vector<std::uint16_t> at(out.begin.begin(), out.begin.end() - 1);
+  for (std::size_t i = 0; i < bonds.size(); ++i) {
+    for (const std::uint8_t end : {bonds[i].begin, bonds[i].end}) out.bonds[at[end]++] = static_cast<std::uint8_t>(i);
+  }
+  return out;
+}
+
+SpanningTree spanning_tree(const std::vector<Bond>& bonds, std::size_t atoms) {
+  const Incidence incidence = incidence_of(bonds, atoms);
+  SpanningTree tree;
+  tree.child.assign(bonds.size(), -1);
+  tree.below.resize(atoms);
+  std::vector<int> parent(atoms, -1), parent_bond(atoms, -1), depth(atoms, -1), order{0};
+  order.reserve(atoms);
+  depth[0] = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto atom = static_cast<std::size_t>(order[i]);
+    for (std::size_t k = incidence.begin[atom]; k < incidence.begin[atom + 1]; ++k) {
+      const std::uint8_t bond = incidence.bonds[k];
+      const std::size_t next = bonds[bond].begin == atom ? bonds[bond].end : bonds[bond].begin;
+      if (depth[next] >= 0) continue;
+      depth[next] = depth[atom] + 1;
+      parent[next] = order[i];
+      parent_bond[next] = bond;
+      tree.child[bond] = static_cast<int>(next);
+      order.push_back(static_cast<int>(next));
+    }
+  }
+  tree.spans_all = order.size() == atoms;
+  if (!tree.spans_all) return tree;
+  for (std::size_t i = atoms; i-- > 0;) {
+    const auto atom = static_cast<std::size_t>(order[i]);
+    tree.below[atom] = tree.below[atom] | AtomSet::of(order[i]);
+    if (i == 0) break;
+    AtomSet& above = tree.below[static_cast<std::size_t>(parent[atom])];
+    above = above | tree.below[atom];
+  }
+  tree.cycles.assign(bonds.size(), 0);
+  std::uint64_t cycle = 1;
+  for (std::size_t i = 0; i < bonds.size(); ++i) {
+    if (tree.child[i] >= 0) continue;
+    std::size_t a = bonds[i].begin, b = bonds[i].end;
+    tree.cycles[i] |= cycle;
+    while (a != b) {
+      std::size_t& deeper = depth[a] >= depth[b] ? a : b;
+      tree.cycles[static_cast<std::size_t>(parent_bond[deeper])] |= cycle;
+      deeper = static_cast<std::size_t>(parent[deeper]);
+    }
+    cycle <<= 1;
+  }
+  return tree;
+}
+
 }  // namespace
 
 Element element_of(int atomic_number) {
@@ -99,14 +175,16 @@ Element element_of(int atomic_number) {
   }
 }
 
-Result<Structure> Structure::of(const chem::Molecule& molecule) {
-  const chem::MolecularGraph graph = chem::molecular_graph(molecule);
+Result<Structure> Structure::of(const chem::Molecule& molecule) { return of(chem::molecular_graph(molecule)); }
+
+Result<Structure> Structure::of(const chem::MolecularGraph& graph) {
   if (graph.atoms.empty()) return Failure("no atoms");
   if (graph.atoms.size() > kMaxAtoms) return Failure("more than " + std::to_string(kMaxAtoms) + " heavy atoms");
   if (graph.bonds.size() >= graph.atoms.size() + kMaxRings) return Failure("more than 64 rings");
   if (graph.bonds.size() > 250) return Failure("more than 250 bonds");
   Structure out;
   const double hydrogen = *mass::nuclide_mass({1, 0});
+  out.atoms_.reserve(graph.atoms.size());
   for (const auto& atom : graph.atoms) {
     const mass::Nuclide nuclide{atom.element, atom.isotope};
     const auto mass = mass::nuclide_mass(nuclide);
@@ -115,35 +193,36 @@ Result<Structure> Structure::of(const chem::Molecule& molecule) {
     out.atoms_.push_back({nuclide, element_of(atom.element), static_cast<std::uint8_t>(atom.hydrogens),
                           static_cast<std::int8_t>(atom.charge), atom.aromatic, *mass + atom.hydrogens * hydrogen});
   }
-  out.neighbours_.resize(graph.atoms.size());
   out.adjacent_.resize(graph.atoms.size());
+  out.bonds_.reserve(graph.bonds.size());
   for (const auto& bond : graph.bonds) {
-    const auto index = static_cast<std::uint8_t>(out.bonds_.size());
     const auto begin = static_cast<std::uint8_t>(bond.begin), end = static_cast<std::uint8_t>(bond.end);
     out.bonds_.push_back({begin, end, false, {}, {}});
-    out.neighbours_[begin].push_back({end, index});
-    out.neighbours_[end].push_back({begin, index});
     out.adjacent_[begin] = out.adjacent_[begin] | AtomSet::of(end);
     out.adjacent_[end] = out.adjacent_[end] | AtomSet::of(begin);
   }
-  if (!out.is_connected(out.all())) return Failure("several parts");
+  const SpanningTree tree = spanning_tree(out.bonds_, out.atoms_.size());
+  if (!tree.spans_all) return Failure("several parts");
   out.index_atoms();
-  // Rings first: what a bond is depends on them.
-  out.cut_costs_.assign(out.bonds_.size(), 0);
-  const std::vector<AtomView> views = views_of(graph, out.atoms_);
-  for (std::size_t i = 0; i < out.bonds_.size(); ++i) {
-    Bond& bond = out.bonds_[i];
-    bond.in_ring = out.reach(bond.begin, static_cast<int>(i), -1).has(bond.end);
+  out.describe_bonds(graph, tree.cycles);
+  out.find_cuts(tree);
+  return out;
+}
+
+void Structure::describe_bonds(const chem::MolecularGraph& graph, const std::vector<std::uint64_t>& cycles) {
+  cut_costs_.assign(bonds_.size(), 0);
+  const std::vector<AtomView> views = views_of(graph, atoms_);
+  for (std::size_t i = 0; i < bonds_.size(); ++i) {
+    Bond& bond = bonds_[i];
+    bond.in_ring = cycles[i] != 0;
     const BondKind kind = kind_of(graph.bonds[i], bond.in_ring);
     const AtomView &a = views[bond.begin], &b = views[bond.end];
-    out.cut_costs_[i] = cut_cost(a, b, kind);
+    cut_costs_[i] = cut_cost(a, b, kind);
     bond.kind_code = {static_cast<std::uint16_t>((a.kind() * 24 + b.kind()) * 5 + kind),
                       static_cast<std::uint16_t>((b.kind() * 24 + a.kind()) * 5 + kind)};
     bond.neighbour_code = {static_cast<std::uint16_t>(a.surroundings() * 64 + b.surroundings()),
                            static_cast<std::uint16_t>(b.surroundings() * 64 + a.surroundings())};
   }
-  out.find_cuts();
-  return out;
 }
 
 void Structure::index_atoms() {
@@ -172,61 +251,22 @@ bool Structure::is_connected(AtomSet atoms) const {
   return reached == atoms;
 }
 
-/// Atoms that are reached from one when two bonds (or one, or none: -1) are cut.
-AtomSet Structure::reach(int from, int without_a, int without_b) const {
-  AtomSet reached = AtomSet::of(from), fresh = reached;
-  while (!fresh.empty()) {
-    AtomSet next;
-    for_each_atom(fresh, [&](int atom) {
-      for (const Neighbour& neighbour : neighbours_[static_cast<std::size_t>(atom)]) {
-        if (neighbour.bond != without_a && neighbour.bond != without_b) next = next | AtomSet::of(neighbour.atom);
-      }
-    });
-    fresh = next - reached;
-    reached = reached | fresh;
-  }
-  return reached;
-}
-
-/// Two bonds of rings part the molecule exactly when the same fundamental cycles run through them.
-void Structure::find_cuts() {
-  const auto count = static_cast<std::size_t>(size());
-  std::vector<std::uint64_t> cycles(bonds_.size(), 0);
-  std::vector<int> parent(count, -1), parent_bond(count, -1), depth(count, -1);
-  std::vector<int> order{0};
-  depth[0] = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto atom = static_cast<std::size_t>(order[i]);
-    for (const Neighbour& next : neighbours_[atom]) {
-      if (depth[next.atom] >= 0) continue;
-      depth[next.atom] = depth[atom] + 1;
-      parent[next.atom] = order[i];
-      parent_bond[next.atom] = next.bond;
-      order.push_back(next.atom);
-    }
-  }
-  std::uint64_t cycle = 1;
+/// Two bonds of rings part the molecule exactly when the same fundamental cycles run through them. What falls off is then what hangs from one of
+/// them in the tree and not from the other.
+void Structure::find_cuts(const SpanningTree& tree) {
+  const auto off = [&](std::size_t bond) {
+    return tree.child[bond] < 0 ? AtomSet{} : tree.below[static_cast<std::size_t>(tree.child[bond])];
+  };
   for (std::size_t i = 0; i < bonds_.size(); ++i) {
-    auto a = static_cast<std::size_t>(bonds_[i].begin), b = static_cast<std::size_t>(bonds_[i].end);
-    const int bond = static_cast<int>(i);
-    if (parent_bond[a] == bond || parent_bond[b] == bond) continue;
-    cycles[i] |= cycle;
-    while (a != b) {
-      std::size_t& deeper = depth[a] >= depth[b] ? a : b;
-      cycles[static_cast<std::size_t>(parent_bond[deeper])] |= cycle;
-      deeper = static_cast<std::size_t>(parent[deeper]);
-    }
-    cycle <<= 1;
-  }
-  for (std::size_t i = 0; i < bonds_.size(); ++i) {
-    const int bond = static_cast<int>(i);
-    if (cycles[i] == 0) {
-      cuts_.push_back({reach(0, bond, -1), 0, cut_costs_[i]});
+    const AtomSet first = off(i);
+    if (tree.cycles[i] == 0) {
+      cuts_.push_back({all() - first, 0, cut_costs_[i]});
       continue;
     }
     for (std::size_t j = i + 1; j < bonds_.size(); ++j) {
-      if (cycles[i] != cycles[j]) continue;
-      cuts_.push_back({reach(0, bond, static_cast<int>(j)), cycles[i], cut_costs_[i] + cut_costs_[j]});
+      if (tree.cycles[i] != tree.cycles[j]) continue;
+      const AtomSet second = off(j);
+      cuts_.push_back({all() - ((first - second) | (second - first)), tree.cycles[i], cut_costs_[i] + cut_costs_[j]});
     }
   }
   std::stable_sort(cuts_.begin(), cuts_.end(), [](const Cut& a, const Cut& b) { return a.cost < b.cost; });

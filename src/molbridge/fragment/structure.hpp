@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "molbridge/chem/graph.hpp"
 #include "molbridge/chem/molecule.hpp"
 #include "molbridge/core/result.hpp"
 #include "molbridge/fragment/atom_set.hpp"
@@ -44,6 +45,8 @@ struct Cut {
   int cost = 0;            ///< rough, for choosing what to look at first; lower breaks more easily
 };
 
+struct SpanningTree;
+
 /// Immutable. Threads: const use is safe.
 class Structure {
  public:
@@ -51,6 +54,7 @@ class Structure {
   /// an atom with more than 7 hydrogens. Requires a standardised molecule.
   /// Cost: some 30 us.
   static Result<Structure> of(const chem::Molecule& molecule);
+  static Result<Structure> of(const chem::MolecularGraph& graph);
 
   int size() const { return static_cast<int>(atoms_.size()); }
   const std::vector<Atom>& atoms() const { return atoms_; }
@@ -67,15 +71,11 @@ class Structure {
 
  private:
   void index_atoms();
-  void find_cuts();
-  AtomSet reach(int from, int without_a, int without_b) const;
-  struct Neighbour {
-    std::uint8_t atom, bond;
-  };
+  void describe_bonds(const chem::MolecularGraph& graph, const std::vector<std::uint64_t>& cycles);
+  void find_cuts(const SpanningTree& tree);
   std::vector<Atom> atoms_;
   std::vector<Bond> bonds_;
   std::vector<int> cut_costs_;  ///< of each bond
-  std::vector<std::vector<Neighbour>> neighbours_;
   std::vector<AtomSet> adjacent_;
   std::vector<Cut> cuts_;
   std::array<AtomSet, kElements> by_element_{};
