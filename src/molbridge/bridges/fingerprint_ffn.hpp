@@ -4,7 +4,8 @@
 //   x [sparse F] ── sum of weighted rows of W0 [F, H] + b0 ── ReLU ── (Linear H->H ── ReLU)* ── Linear H->D ── minus prior
 //
 // The first layer is a weighted sum of rows, so its cost follows the peaks of a spectrum, not the width F. Inference in float32;
-// learn/fingerprint_ffn.hpp is the same network while it learns.
+// learn/fingerprint_ffn.hpp is the same network while it learns. Several members (networks of equal sizes that began differently) give
+// the mean of their log odds.
 // Source: "Fingerprint FFN" of the SpecBridge tables; here with sparse input, cross-entropy and cosine.
 
 #include <cstdint>
@@ -36,12 +37,16 @@ class FingerprintFfn {
   std::vector<float> log_odds_ratio(const SparseBatch& batch) const;
 
  private:
+  struct Member {
+    std::vector<float> input_weight, input_bias;  ///< [F, H], [H]
+    std::vector<nn::Linear> layers;               ///< hidden ones, then the output with the prior taken from its bias
+  };
   FingerprintFfn() = default;
-  void sum_rows(const SparseBatch& batch, float* out) const;
+  void sum_rows(const Member& member, const SparseBatch& batch, float* out) const;
+  std::vector<float> forward(const Member& member, const SparseBatch& batch) const;
 
   std::int64_t inputs_ = 0, hidden_width_ = 0, outputs_ = 0;
-  std::vector<float> input_weight_, input_bias_;  ///< [F, H], [H]
-  std::vector<nn::Linear> layers_;                ///< hidden ones, then the output with the prior taken from its bias
+  std::vector<Member> members_;
 };
 
 }  // namespace molbridge::bridges

@@ -8,6 +8,7 @@
 // Source: "Fingerprint FFN" of the SpecBridge tables; here with sparse input, cross-entropy and cosine.
 
 #include <cstdint>
+#include <vector>
 
 #include "molbridge/core/config.hpp"
 #include "molbridge/learn/tensors.hpp"
@@ -27,6 +28,15 @@ struct FingerprintFfnOptions {
   std::int64_t layers = 2;    ///< hidden layers, at least 1
   std::int64_t outputs = 0;   ///< D
   double dropout = 0.3;
+  /// The prior that is taken off for ranking is trained like any weight, beginning at the bit frequencies: what a bit is worth in telling
+  /// candidates apart is not how rare it is. Needs a loss that ranks.
+  bool trained_prior = false;
+};
+
+/// Numbers in which matrices are written.
+enum class WeightFormat {
+  kFloat16,
+  kInt8,  ///< with a float32 scale per row
 };
 
 class FingerprintFfnImpl : public torch::nn::Module {
@@ -36,7 +46,8 @@ class FingerprintFfnImpl : public torch::nn::Module {
   torch::Tensor forward(const SparseBatch& batch);
   /// What ranks: how much more likely each bit is than among the training molecules, log(p / (1-p)) - log(f / (1-f)). Common bits, which
   /// every candidate has, then say little, and rare ones that the spectrum shows say much. Shapes: [B, D].
-  torch::Tensor log_odds_ratio(const SparseBatch& batch) { return forward(batch) - prior_; }
+  torch::Tensor log_odds_ratio(const SparseBatch& batch) { return log_odds_ratio_of(forward(batch)); }
+  torch::Tensor log_odds_ratio_of(const torch::Tensor& logits) const { return logits - prior_; }
   /// Starts every output at the logit of its bit's frequency among the training molecules ([D], in (0, 1)), so that learning does
   /// not begin by discovering that most bits are off.
   void set_output_prior(const torch::Tensor& frequency);
@@ -45,14 +56,19 @@ class FingerprintFfnImpl : public torch::nn::Module {
  private:
   FingerprintFfnOptions options_;
   torch::Tensor input_weight_, input_bias_;
-  torch::Tensor prior_;  ///< [D] logits of the bit frequencies; a buffer, not trained
+  torch::Tensor prior_;  ///< [D] logits of the bit frequencies; a buffer unless it is trained
   torch::nn::ModuleList hidden_;
   torch::nn::Linear output_{nullptr};
   torch::nn::Dropout dropout_;
 };
 TORCH_MODULE(FingerprintFfn);
 
-/// Sizes below [bridge] of the manifest, tensors under "bridge." as float16: half the size; the loss of accuracy stands in the model card.
-void write_fingerprint_ffn(const FingerprintFfnImpl& model, ConfigWriter& manifest, nn::SafetensorsWriter& weights);
+/// Sizes below [bridge] of the manifest, tensors of the first member under "bridge.", of the next under "bridge.1." and so on. Vectors as
+/// float16, matrices as `format` says; the loss of accuracy stands in the model card. Requires members of equal sizes, at least one.
+void write_fingerprint_ffn(const std::vector<FingerprintFfn>& members, WeightFormat format, ConfigWriter& manifest,
+                           nn::SafetensorsWriter& weights);
+inline void write_fingerprint_ffn(const FingerprintFfn& model, ConfigWriter& manifest, nn::SafetensorsWriter& weights) {
+  write_fingerprint_ffn({model}, WeightFormat::kFloat16, manifest, weights);
+}
 
 }  // namespace molbridge::learn

@@ -35,8 +35,9 @@ class FingerprintFfnModel : public FolderModel {
     bridges::SparseBatch batch;
     for (const SpectrumQuery& query : queries) {
       batch.offsets.push_back(batch.indices.size());
-      for (const auto& feature :
-           encoder_.encode({query.spectrum->peaks, query.precursor_mz, query.ion_mode, query.adduct})) {
+      const encoders::SpectrumInput input{query.spectrum->peaks, query.precursor_mz, query.ion_mode, query.adduct,
+                                          spectra::acquisition(*query.spectrum)};
+      for (const auto& feature : encoder_.encode(input)) {
         batch.indices.push_back(feature.index);
         batch.values.push_back(feature.value);
       }

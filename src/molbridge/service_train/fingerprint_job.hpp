@@ -26,12 +26,16 @@ class FingerprintJob : public TrainingJob {
     write_spectrum_data(data_settings_, out);
     write_options(options_, out);
   }
-  std::vector<std::string> inputs() const final { return inputs_of(data_settings_); }
+  std::vector<std::string> inputs() const final {
+    std::vector<std::string> files = inputs_of(data_settings_);
+    for (std::string& file : more_inputs(options_)) files.push_back(std::move(file));
+    return files;
+  }
 
   void prepare(const JobContext& context) final {
     options_.seed = context.seed;
     data_ = load_spectrum_data(data_settings_, {.max_peaks = max_peaks_}, context);
-    task_ = std::make_unique<Task>(data_.training, data_.targets, options_);
+    task_ = make_task(data_, options_, context);
     describe(*task_, context);
     validator_ = make_recall_validator(
         data_, data_settings_, [this](const auto& spectra) { return task_->embed(spectra); }, context);
@@ -48,6 +52,10 @@ class FingerprintJob : public TrainingJob {
  private:
   /// The kind's own keys.
   virtual void write_options(const Options& options, ConfigWriter& out) const = 0;
+  virtual std::vector<std::string> more_inputs(const Options&) const { return {}; }
+  virtual std::unique_ptr<Task> make_task(const SpectrumData& data, const Options& options, const JobContext&) {
+    return std::make_unique<Task>(data.training, data.targets, options);
+  }
   /// Says what there is to say of the network.
   virtual void describe(const Task&, const JobContext&) const {}
 

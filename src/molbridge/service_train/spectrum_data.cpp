@@ -1,8 +1,11 @@
 #include "molbridge/service_train/spectrum_data.hpp"
 
+#include <set>
+
 #include "molbridge/bank/bank.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
+#include "molbridge/service_train/config_reader.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -44,6 +47,44 @@ train::SpectrumDataset hold_out(train::SpectrumDataset& training, const Spectrum
   return validation;
 }
 
+std::set<std::string> formulas_of(const train::SpectrumDataset& dataset) {
+  std::set<std::string> out;
+  for (const auto& molecule : dataset.molecules) out.insert(molecule.formula);
+  return out;
+}
+
+/// Takes away what the settings exclude, and says how much that was.
+std::set<std::string> leave_out(train::SpectrumDataset& training, const SpectrumDataSettings& settings,
+                                const JobContext& context) {
+  std::set<std::string> out(settings.exclude_formulas.begin(), settings.exclude_formulas.end());
+  if (settings.folds > 0) {
+    for (const std::string& formula : formulas_of(training))
+      if (train::fold_of_formula(formula, settings.folds) == settings.fold) out.insert(formula);
+  }
+  if (out.empty()) return out;
+  const std::size_t spectra = training.spectra.size(), molecules = training.molecules.size();
+  const auto keep = [&](const auto& spectrum) { return !out.contains(training.molecules[spectrum.molecule].formula); };
+  train::keep_spectra(training, keep, "formula left out");
+  if (training.spectra.empty())
+    throw Error(ErrorCode::kUsage, "data.fold and data.exclude_formulas leave nothing to train on");
+  context.say("left out: " + format_count(spectra - training.spectra.size()) + " spectra of " +
+              format_count(molecules - training.molecules.size()) +
+              " molecules; trained on: " + format_count(training.spectra.size()) + " spectra of " +
+              format_count(training.molecules.size()) + " molecules");
+  return out;
+}
+
+void read_folds(const Config& config, SpectrumDataSettings& out) {
+  const ConfigReader read(config);
+  out.exclude_formulas = config.texts("data.exclude_formulas");
+  out.folds = read.integer("data.folds", 0, 0, 1000);
+  if (out.folds == 0 && config.has("data.fold"))
+    throw Error(ErrorCode::kUsage, "data.fold needs data.folds").in_file(config.name());
+  if (out.folds == 1)
+    throw Error(ErrorCode::kUsage, "data.folds must be 0 or at least 2: one fold is everything").in_file(config.name());
+  if (out.folds > 0) out.fold = read.integer("data.fold", 0, 0, out.folds - 1);
+}
+
 }  // namespace
 
 SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
@@ -52,6 +93,7 @@ SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
   out.held_out_files = config.texts("data.held_out");
   if (out.train_files.empty()) throw Error(ErrorCode::kUsage, "data.train names no file").in_file(config.name());
   if (has_target) out.target_encoder = config.text("target.encoder", encoders::kDefaultEncoder);
+  read_folds(config, out);
   out.validation = read_validation(config);
   return out;
 }
@@ -59,6 +101,12 @@ SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
 void write_spectrum_data(const SpectrumDataSettings& settings, ConfigWriter& out) {
   out.texts("data.train", settings.train_files);
   out.texts("data.held_out", settings.held_out_files);
+  // Written where they are set only: runs of older configs keep their digest.
+  if (!settings.exclude_formulas.empty()) out.texts("data.exclude_formulas", settings.exclude_formulas);
+  if (settings.folds > 0) {
+    out.integer("data.folds", settings.folds);
+    out.integer("data.fold", settings.fold);
+  }
   if (!settings.target_encoder.empty()) out.text("target.encoder", settings.target_encoder);
   write_validation(settings.validation, out);
 }
@@ -88,7 +136,10 @@ SpectrumData load_spectrum_data(const SpectrumDataSettings& settings, const Spec
                             train::compounds_of(settings.held_out_files, context.threads, *context.progress));
   }
   context.say(describe(data.training.counts, data.training.molecules.size()));
+  std::set<std::string> left_out = leave_out(data.training, settings, context);
   data.validation = hold_out(data.training, settings, options, context);
+  left_out.merge(formulas_of(data.validation));
+  data.left_out_formulas.assign(left_out.begin(), left_out.end());
   if (data.encoder == nullptr) return data;
   std::vector<std::string> smiles;
   for (const auto& molecule : data.training.molecules) smiles.push_back(molecule.smiles);

@@ -18,6 +18,10 @@ struct SpectrumDataSettings {
   std::vector<std::string> train_files;
   std::vector<std::string> held_out_files;  ///< their compounds may not be in training
   std::string target_encoder;               ///< "" where molecules are encoded by what is trained
+  std::int64_t folds =
+      0;  ///< parts into which the training formulas fall (train::fold_of_formula); 0: all are trained on
+  std::int64_t fold = 0;                      ///< the part that is left out
+  std::vector<std::string> exclude_formulas;  ///< Hill; no spectrum of these is trained on
   ValidationSettings validation;
 };
 /// Errors: kUsage when no training file is named.
@@ -32,6 +36,8 @@ struct SpectrumData {
   train::SpectrumDataset training, validation;  ///< validation may be empty
   std::shared_ptr<const encoders::MoleculeEncoder> encoder;
   train::MoleculeTargets targets;  ///< of training.molecules
+  std::vector<std::string>
+      left_out_formulas;  ///< of fold, exclude_formulas and validation, ascending: no training sees molecules of them
 };
 
 struct SpectrumDataOptions {

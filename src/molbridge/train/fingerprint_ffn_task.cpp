@@ -1,6 +1,7 @@
 #include "molbridge/train/fingerprint_ffn_task.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "molbridge/core/rng.hpp"
@@ -48,29 +49,65 @@ class SparseRows {
   std::vector<float> values_;
 };
 
+std::vector<std::int32_t> bits_of(std::span<const std::byte> packed) {
+  std::vector<std::int32_t> bits;
+  for (std::size_t byte = 0; byte < packed.size(); ++byte) {
+    for (auto rest = std::to_integer<unsigned>(packed[byte]); rest != 0; rest &= rest - 1)
+      bits.push_back(static_cast<std::int32_t>(byte * 8) + std::countr_zero(rest));
+  }
+  return bits;
+}
+
+std::vector<std::vector<std::int32_t>> bits_of(const MoleculeTargets& targets, std::size_t molecules) {
+  std::vector<std::vector<std::int32_t>> out;
+  for (std::size_t i = 0; i < molecules; ++i) {
+    const std::vector<std::int64_t> one{static_cast<std::int64_t>(i)};
+    const torch::Tensor row = targets.rows(one);
+    std::vector<std::int32_t>& bits = out.emplace_back();
+    for (std::int64_t d = 0; d < row.size(1); ++d) {
+      if (row.data_ptr<float>()[d] != 0) bits.push_back(static_cast<std::int32_t>(d));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
+FingerprintFfnModuleImpl::FingerprintFfnModuleImpl(const learn::FingerprintFfnOptions& options,
+                                                   const FingerprintFfnTaskOptions& task) {
+  for (std::int64_t m = 0; m < task.members; ++m)
+    members_.push_back(register_module("member" + std::to_string(m), learn::FingerprintFfn(options)));
+  if (task.candidates_weight > 0)
+    log_temperature_ = register_parameter("log_temperature", torch::full({}, std::log(task.temperature)));
+}
+
 FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, const MoleculeTargets& targets,
-                                       const FingerprintFfnTaskOptions& options)
-    : dataset_(dataset), targets_(targets), options_(options) {
+                                       const FingerprintFfnTaskOptions& options, const HardNegatives* negatives)
+    : dataset_(dataset), targets_(targets), negatives_(negatives), options_(options) {
+  MOLBRIDGE_CHECK((negatives != nullptr) == (options.candidates_weight > 0), "negatives where they have a weight");
   encoder_ = std::make_unique<encoders::BinnedSpectrum>(build_encoder(dataset, options.input));
   features_.reserve(dataset.spectra.size());
   for (const auto& spectrum : dataset.spectra) features_.push_back(encoder_->encode(spectrum.input()));
   weights_ = balanced_weights(dataset, options.balance);
+  if (negatives != nullptr) target_bits_ = bits_of(targets, dataset.molecules.size());
   torch::manual_seed(options.seed);
-  model_ = learn::FingerprintFfn(learn::FingerprintFfnOptions{.inputs = encoder_->num_features(),
-                                                              .hidden = options.hidden,
-                                                              .layers = options.layers,
-                                                              .outputs = targets.width(),
-                                                              .dropout = options.dropout});
-  model_->set_output_prior(targets.mean());
+  model_ = FingerprintFfnModule(learn::FingerprintFfnOptions{.inputs = encoder_->num_features(),
+                                                             .hidden = options.hidden,
+                                                             .layers = options.layers,
+                                                             .outputs = targets.width(),
+                                                             .dropout = options.dropout,
+                                                             .trained_prior = negatives != nullptr},
+                                options);
+  for (const learn::FingerprintFfn& member : model_->members())
+    learn::FingerprintFfn(member)->set_output_prior(targets.mean());
 }
 
-learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples,
-                                                const StepContext& context) const {
+learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples, const StepContext& context,
+                                                std::size_t member) const {
   SparseRows rows;
   const std::string part = context.part == 0 ? "" : " part " + std::to_string(context.part);
-  Rng rng(options_.seed, "peak dropout " + std::to_string(context.step) + part);
+  const std::string net = member == 0 ? "" : " member " + std::to_string(member);
+  Rng rng(options_.seed, "peak dropout " + std::to_string(context.step) + part + net);
   for (const std::int64_t example : examples) {
     rows.start();
     for (const auto& feature : features_[static_cast<std::size_t>(example)]) {
@@ -81,6 +118,24 @@ learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> ex
   return rows.batch();
 }
 
+FingerprintFfnTask::Candidates FingerprintFfnTask::candidates_of(std::span<const std::int64_t> molecules,
+                                                                 const StepContext& context) const {
+  const auto rows = negatives_->draw_rows(molecules, context.step, context.part);
+  Candidates out;
+  out.present = torch::zeros({static_cast<std::int64_t>(molecules.size()), negatives_->per_example()}, torch::kBool);
+  bool* present = out.present.data_ptr<bool>();
+  for (std::size_t i = 0; i < molecules.size(); ++i) {
+    out.lists.add(target_bits_[static_cast<std::size_t>(molecules[i])]);
+    for (std::int64_t c = 0; c < negatives_->per_example(); ++c) {
+      const bool holds = static_cast<std::size_t>(c) < rows[i].size();
+      out.lists.add(holds ? bits_of(negatives_->bank().stored_row(rows[i][static_cast<std::size_t>(c)]))
+                          : std::vector<std::int32_t>{});
+      *present++ = holds;
+    }
+  }
+  return out;
+}
+
 StepLoss FingerprintFfnTask::loss(std::span<const std::int64_t> examples, const StepContext& context) {
   torch::Tensor weights = torch::empty({static_cast<std::int64_t>(examples.size())});
   std::vector<std::int64_t> molecules;
@@ -88,8 +143,21 @@ StepLoss FingerprintFfnTask::loss(std::span<const std::int64_t> examples, const 
     weights.data_ptr<float>()[i] = weights_[static_cast<std::size_t>(examples[i])];
     molecules.push_back(group_of(examples[i]));
   }
-  const torch::Tensor logits = model_->forward(batch_of(examples, context));
-  return {fingerprint_loss(logits, targets_.rows(molecules), weights, options_.loss), {}};
+  const torch::Tensor bits = targets_.rows(molecules);
+  const Candidates candidates = negatives_ == nullptr ? Candidates{} : candidates_of(molecules, context);
+  torch::Tensor per_bit = torch::zeros({}), ranking = torch::zeros({});
+  for (std::size_t m = 0; m < model_->members().size(); ++m) {
+    const learn::FingerprintFfn& member = model_->members()[m];
+    const torch::Tensor logits = learn::FingerprintFfn(member)->forward(batch_of(examples, context, m));
+    per_bit = per_bit + fingerprint_loss(logits, bits, weights, options_.loss);
+    if (negatives_ == nullptr) continue;
+    const torch::Tensor scores = learn::bit_scores(member->log_odds_ratio_of(logits), candidates.lists);
+    ranking = ranking + first_of_scores(scores, candidates.present, weights, model_->log_temperature());
+  }
+  if (negatives_ == nullptr) return {per_bit, {}};
+  const auto members = static_cast<double>(model_->members().size());
+  return {per_bit + options_.candidates_weight * ranking,
+          {{"bits", per_bit.item<double>() / members}, {"candidates", ranking.item<double>() / members}}};
 }
 
 torch::Tensor FingerprintFfnTask::embed(const std::vector<DatasetSpectrum>& spectra) {
@@ -98,12 +166,15 @@ torch::Tensor FingerprintFfnTask::embed(const std::vector<DatasetSpectrum>& spec
     rows.start();
     for (const auto& feature : encoder_->encode(spectrum.input())) rows.add(feature);
   }
-  return model_->log_odds_ratio(rows.batch());
+  const learn::SparseBatch batch = rows.batch();
+  std::vector<torch::Tensor> vectors;
+  for (learn::FingerprintFfn member : model_->members()) vectors.push_back(member->log_odds_ratio(batch));
+  return vectors.size() == 1 ? vectors.front() : torch::stack(vectors).mean(0);
 }
 
 void FingerprintFfnTask::write_model(nn::ModelFolderWriter& writer) const {
   encoders::write_binned_spectrum(*encoder_, writer.manifest, writer.weights);
-  learn::write_fingerprint_ffn(*model_, writer.manifest, writer.weights);
+  learn::write_fingerprint_ffn(model_->members(), options_.weights, writer.manifest, writer.weights);
 }
 
 }  // namespace molbridge::train

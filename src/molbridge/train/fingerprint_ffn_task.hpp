@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "molbridge/encoders/spectrum/binned_spectrum.hpp"
+#include "molbridge/learn/bit_scores.hpp"
 #include "molbridge/learn/fingerprint_ffn.hpp"
 #include "molbridge/nn/model_folder.hpp"
+#include "molbridge/train/hard_negatives.hpp"
 #include "molbridge/train/losses.hpp"
 #include "molbridge/train/molecule_targets.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
@@ -20,18 +22,37 @@ struct FingerprintFfnTaskOptions {
   std::int64_t hidden = 512;
   std::int64_t layers = 2;
   double dropout = 0.3;
+  std::int64_t members =
+      1;  ///< networks that begin differently, each taught by itself; the model gives the mean of their log odds
+  learn::WeightFormat weights = learn::WeightFormat::kFloat16;
   FingerprintLossOptions loss;
+  double candidates_weight = 0;  ///< of the softmax of the truth among the negatives; 0: there are none
+  double temperature = 1;        ///< of that softmax, at first: it is learned
   /// Weight of a spectrum is (spectra of its molecule)^-balance, mean 1: 0 counts spectra, 1 counts molecules.
   double balance = 0.5;
   double peak_dropout = 0;  ///< share of features left out at random in each step
   std::uint64_t seed = 1;
 };
 
-/// Dataset and targets (bits of its molecules) must outlive the task. Not thread-safe.
+/// What is trained: the members, and the temperature that only the loss needs.
+class FingerprintFfnModuleImpl : public torch::nn::Module {
+ public:
+  FingerprintFfnModuleImpl(const learn::FingerprintFfnOptions& options, const FingerprintFfnTaskOptions& task);
+  const std::vector<learn::FingerprintFfn>& members() const { return members_; }
+  const torch::Tensor& log_temperature() const { return log_temperature_; }
+
+ private:
+  std::vector<learn::FingerprintFfn> members_;
+  torch::Tensor log_temperature_;  ///< undefined where there are no negatives
+};
+TORCH_MODULE(FingerprintFfnModule);
+
+/// Dataset, targets (bits of its molecules) and negatives (null where candidates_weight is 0; of the target's space) must outlive the task.
+/// Not thread-safe.
 class FingerprintFfnTask : public Task {
  public:
   FingerprintFfnTask(const SpectrumDataset& dataset, const MoleculeTargets& targets,
-                     const FingerprintFfnTaskOptions& options);
+                     const FingerprintFfnTaskOptions& options, const HardNegatives* negatives = nullptr);
 
   torch::nn::Module& module() override { return *model_; }
   std::int64_t num_examples() const override { return static_cast<std::int64_t>(features_.size()); }
@@ -47,15 +68,24 @@ class FingerprintFfnTask : public Task {
   void write_model(nn::ModelFolderWriter& writer) const;
 
  private:
-  learn::SparseBatch batch_of(std::span<const std::int64_t> examples, const StepContext& context) const;
+  /// The truth and its negatives, [B * (1 + C)] lists, and which places hold a negative, [B, C].
+  struct Candidates {
+    learn::BitLists lists;
+    torch::Tensor present;
+  };
+  learn::SparseBatch batch_of(std::span<const std::int64_t> examples, const StepContext& context,
+                              std::size_t member) const;
+  Candidates candidates_of(std::span<const std::int64_t> molecules, const StepContext& context) const;
 
   const SpectrumDataset& dataset_;
   const MoleculeTargets& targets_;
+  const HardNegatives* negatives_;
   FingerprintFfnTaskOptions options_;
   std::unique_ptr<encoders::BinnedSpectrum> encoder_;
   std::vector<std::vector<encoders::SparseFeature>> features_;
   std::vector<float> weights_;
-  learn::FingerprintFfn model_{nullptr};
+  std::vector<std::vector<std::int32_t>> target_bits_;  ///< of each molecule; empty without negatives
+  FingerprintFfnModule model_{nullptr};
 };
 
 }  // namespace molbridge::train

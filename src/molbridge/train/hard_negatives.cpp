@@ -1,6 +1,7 @@
 #include "molbridge/train/hard_negatives.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/rng.hpp"
@@ -17,6 +18,15 @@ std::vector<std::uint64_t> rows_of(const bank::Bank& bank, const DatasetMolecule
   std::vector<std::uint64_t> rows;
   for (std::uint64_t row = range.begin; row < range.end; ++row) rows.push_back(row);
   return rows;
+}
+
+std::set<std::uint64_t> rows_of_formulas(const bank::Bank& bank, const std::vector<std::string>& formulas) {
+  std::set<std::uint64_t> out;
+  for (const std::string& formula : formulas) {
+    const std::vector<std::uint64_t> rows = bank.rows_of_formula(mass::Formula::parse(formula).value());
+    out.insert(rows.begin(), rows.end());
+  }
+  return out;
 }
 
 /// Moves a random choice of `count` to the front.
@@ -38,10 +48,13 @@ std::string_view name(NegativePool pool) { return pool == NegativePool::kFormula
 HardNegatives::HardNegatives(std::shared_ptr<const bank::Bank> bank, const std::vector<DatasetMolecule>& molecules,
                              const HardNegativeOptions& options)
     : bank_(std::move(bank)), options_(options) {
+  const std::set<std::uint64_t> barred = rows_of_formulas(*bank_, options.without_formulas);
   for (const DatasetMolecule& molecule : molecules) {
     std::vector<std::uint64_t> rows = rows_of(*bank_, molecule, options_);
     const std::vector<std::uint64_t> own = bank_->rows_of_inchikey14(molecule.inchikey14);
-    std::erase_if(rows, [&](std::uint64_t row) { return std::find(own.begin(), own.end(), row) != own.end(); });
+    std::erase_if(rows, [&](std::uint64_t row) {
+      return barred.contains(row) || std::find(own.begin(), own.end(), row) != own.end();
+    });
     const auto limit = static_cast<std::size_t>(options_.pool_limit);
     if (rows.size() > limit) {
       Rng rng(options_.seed, "negatives of " + molecule.inchikey14);
@@ -58,18 +71,29 @@ HardNegatives::Drawn HardNegatives::draw(std::span<const std::int64_t> molecules
   const auto width = static_cast<std::int64_t>(bank_->manifest().width);
   Drawn drawn{torch::zeros({examples, options_.per_example, width}),
               torch::zeros({examples, options_.per_example}, torch::kBool)};
-  Rng rng(options_.seed, "negatives of step " + std::to_string(step) + "." + std::to_string(part));
+  const std::vector<std::vector<std::uint64_t>> chosen = draw_rows(molecules, step, part);
   for (std::int64_t i = 0; i < examples; ++i) {
-    std::vector<std::uint64_t> rows = rows_[static_cast<std::size_t>(molecules[static_cast<std::size_t>(i)])];
-    const std::size_t count = std::min(rows.size(), static_cast<std::size_t>(options_.per_example));
-    choose(rows, count, rng);
-    for (std::size_t c = 0; c < count; ++c) {
+    const std::vector<std::uint64_t>& rows = chosen[static_cast<std::size_t>(i)];
+    for (std::size_t c = 0; c < rows.size(); ++c) {
       float* out = drawn.vectors.data_ptr<float>() + (i * options_.per_example + static_cast<std::int64_t>(c)) * width;
       bank_->embedding(rows[c], {out, static_cast<std::size_t>(width)});
       drawn.present.data_ptr<bool>()[i * options_.per_example + static_cast<std::int64_t>(c)] = true;
     }
   }
   return drawn;
+}
+
+std::vector<std::vector<std::uint64_t>> HardNegatives::draw_rows(std::span<const std::int64_t> molecules,
+                                                                 std::int64_t step, std::int64_t part) const {
+  Rng rng(options_.seed, "negatives of step " + std::to_string(step) + "." + std::to_string(part));
+  std::vector<std::vector<std::uint64_t>> out;
+  for (const std::int64_t molecule : molecules) {
+    out.push_back(rows_[static_cast<std::size_t>(molecule)]);
+    const std::size_t count = std::min(out.back().size(), static_cast<std::size_t>(options_.per_example));
+    choose(out.back(), count, rng);
+    out.back().resize(count);
+  }
+  return out;
 }
 
 std::size_t HardNegatives::without() const {

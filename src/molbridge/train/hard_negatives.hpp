@@ -19,9 +19,10 @@ std::string_view name(NegativePool pool);
 
 struct HardNegativeOptions {
   NegativePool pool = NegativePool::kFormula;
-  double ppm = 10;                ///< of kMass
-  std::int64_t per_example = 32;  ///< drawn anew in every step
-  std::int64_t pool_limit = 512;  ///< most molecules kept of a pool, drawn once
+  double ppm = 10;                            ///< of kMass
+  std::int64_t per_example = 32;              ///< drawn anew in every step
+  std::int64_t pool_limit = 512;              ///< most molecules kept of a pool, drawn once
+  std::vector<std::string> without_formulas;  ///< Hill; molecules of these are no negatives of anything
   std::uint64_t seed = 1;
 };
 
@@ -38,6 +39,11 @@ class HardNegatives {
   };
   /// Follows from seed, step and part alone. Shapes: B molecules, C = per_example.
   Drawn draw(std::span<const std::int64_t> molecules, std::int64_t step, std::int64_t part) const;
+  /// The rows of the bank that draw() would show, at most C for each molecule.
+  std::vector<std::vector<std::uint64_t>> draw_rows(std::span<const std::int64_t> molecules, std::int64_t step,
+                                                    std::int64_t part) const;
+  const bank::Bank& bank() const { return *bank_; }
+  std::int64_t per_example() const { return options_.per_example; }
 
   /// Molecules that have no negative.
   std::size_t without() const;

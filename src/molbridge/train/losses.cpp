@@ -45,6 +45,17 @@ torch::Tensor fingerprint_loss(const torch::Tensor& logits, const torch::Tensor&
   return (per_row * weights).mean();
 }
 
+torch::Tensor first_of_scores(const torch::Tensor& scores, const torch::Tensor& present, const torch::Tensor& weights,
+                              const torch::Tensor& log_temperature) {
+  learn::check_shape(present, {scores.size(0), scores.size(1) - 1}, "present");
+  learn::check_shape(weights, {scores.size(0)}, "weights");
+  const torch::Tensor truth = torch::zeros({scores.size(0), 1}, torch::kBool);
+  const torch::Tensor out = torch::cat({truth, present.logical_not()}, 1);
+  const torch::Tensor loss = -masked(scores / temperature_of(log_temperature), out).log_softmax(1).select(1, 0);
+  const torch::Tensor counted = present.any(1);
+  return (loss * weights).masked_fill(counted.logical_not(), 0).sum() / counted.sum().clamp_min(1);
+}
+
 torch::Tensor normalized(const torch::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(kSmallestNorm); }
 
 torch::Tensor alignment_loss(const torch::Tensor& z, const torch::Tensor& y) {

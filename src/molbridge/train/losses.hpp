@@ -19,6 +19,11 @@ struct FingerprintLossOptions {
 torch::Tensor fingerprint_loss(const torch::Tensor& logits, const torch::Tensor& bits, const torch::Tensor& weights,
                                const FingerprintLossOptions& options);
 
+/// Mean over the rows that have a candidate of  w * -log softmax(scores / temperature)[0]: the truth stands first. Shapes: scores [B, 1 + C],
+/// present [B, C] bool: false for places that hold no candidate; weights [B]; log_temperature scalar.
+torch::Tensor first_of_scores(const torch::Tensor& scores, const torch::Tensor& present, const torch::Tensor& weights,
+                              const torch::Tensor& log_temperature);
+
 /// Rows divided by their length; a zero row stays zero.
 torch::Tensor normalized(const torch::Tensor& x);
 

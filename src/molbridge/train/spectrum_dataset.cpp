@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "molbridge/chem/molecule.hpp"
+#include "molbridge/core/hash.hpp"
 #include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/rng.hpp"
 #include "molbridge/core/text.hpp"
@@ -76,7 +77,7 @@ class RawReader {
     }
     const encoders::SpectrumInput input = encoders::spectrum_input(spectrum);
     RawSpectrum raw;
-    raw.spectrum = {{}, input.precursor_mz, input.ion_mode, input.adduct, 0};
+    raw.spectrum = {{}, input.precursor_mz, input.ion_mode, input.adduct, 0, input.acquisition};
     raw.spectrum.peaks = std::move(spectrum.peaks);
     keep_strongest(raw.spectrum.peaks, max_peaks_);
     raw.structure = index_.try_emplace(smiles, set_.structures.size()).first->second;
@@ -172,6 +173,12 @@ SpectrumDataset split_off_formulas(SpectrumDataset& dataset, double share, std::
   drop_unused_molecules(part);
   drop_unused_molecules(dataset);
   return part;
+}
+
+std::int64_t fold_of_formula(std::string_view formula, std::int64_t folds) {
+  MOLBRIDGE_CHECK(folds >= 1, std::to_string(folds) + " folds");
+  const std::string digest = sha256(formula);
+  return static_cast<std::int64_t>(std::stoull(digest.substr(0, 12), nullptr, 16) % static_cast<std::uint64_t>(folds));
 }
 
 void keep_spectra(SpectrumDataset& dataset, const std::function<bool(const DatasetSpectrum&)>& keep,

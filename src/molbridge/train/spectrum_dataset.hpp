@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "molbridge/core/progress.hpp"
@@ -25,8 +26,9 @@ struct DatasetSpectrum {
   mass::IonMode ion_mode = mass::IonMode::kUnknown;
   std::string adduct;
   std::size_t molecule = 0;
+  spectra::Acquisition acquisition = {};
 
-  encoders::SpectrumInput input() const { return {peaks, precursor_mz, ion_mode, adduct}; }
+  encoders::SpectrumInput input() const { return {peaks, precursor_mz, ion_mode, adduct, acquisition}; }
 };
 
 /// Totals that add up: read == used + skipped (by reason).
@@ -54,6 +56,10 @@ SpectrumDataset load_spectrum_dataset(const DatasetOptions& options, Progress& p
 /// Takes the spectra of a share of the formulas out of `dataset` and returns them: no formula stands in both. Molecules without spectra are dropped
 /// from either. Deterministic in `seed`. Counts stay those of the files.
 SpectrumDataset split_off_formulas(SpectrumDataset& dataset, double share, std::uint64_t seed);
+
+/// Which of `folds` parts of the data a formula belongs to: by its hash alone, so that everything that needs vectors of models that did not
+/// learn from it can tell which one. Requires folds >= 1, a Hill formula.
+std::int64_t fold_of_formula(std::string_view formula, std::int64_t folds);
 
 /// The same data with only the spectra that `keep` accepts; the others are counted under `reason`.
 void keep_spectra(SpectrumDataset& dataset, const std::function<bool(const DatasetSpectrum&)>& keep,

@@ -1,6 +1,7 @@
 #include "molbridge/encoders/spectrum/binned_spectrum.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -14,11 +15,24 @@ constexpr int kNumModes = 3;
 constexpr int kMaxAdducts = 16;
 constexpr double kPrecursorScale = 500.0;
 
-struct BinValue {
+// Normalised energy and eV, where the bands of energy have their centres; a value between two belongs to both by its distance.
+constexpr std::array<double, 12> kEnergies{5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 130, 170};
+constexpr auto kNumEnergies = static_cast<std::int32_t>(kEnergies.size());
+
+struct Signal {
   int kind;  // 0 peak, 1 neutral loss
+  double mass;
+  float value;
+};
+
+struct BinValue {
+  int kind;
   std::int32_t bin;
   float value;
 };
+
+MassScale peak_scale(const BinnedSpectrumOptions& options) { return {options.exact_floor, options.exact_ppm}; }
+MassScale loss_scale(const BinnedSpectrumOptions& options) { return {options.exact_loss_width, 0}; }
 
 /// The strongest peaks, at most `limit`; ties by m/z so that the choice is deterministic.
 std::vector<spectra::Peak> strongest(std::span<const spectra::Peak> peaks, int limit) {
@@ -32,21 +46,40 @@ std::vector<spectra::Peak> strongest(std::span<const spectra::Peak> peaks, int l
   return kept;
 }
 
-std::vector<BinValue> bins_of(const SpectrumInput& input, const BinnedSpectrumOptions& options) {
+std::vector<Signal> signals_of(const SpectrumInput& input, const BinnedSpectrumOptions& options) {
   double base = 0;
   for (const auto& peak : input.peaks) base = std::max(base, peak.intensity);
-  std::vector<BinValue> out;
+  std::vector<Signal> out;
   if (base <= 0) return out;
   for (const auto& peak : strongest(input.peaks, options.max_peaks)) {
     if (peak.mz > options.max_mz || peak.intensity <= 0) continue;
     const auto value = static_cast<float>(std::sqrt(peak.intensity / base));
-    out.push_back({0, static_cast<std::int32_t>(peak.mz / options.bin_width), value});
+    out.push_back({0, peak.mz, value});
     const double loss = input.precursor_mz - peak.mz;
-    if (input.precursor_mz > 0 && loss > kMinLoss && loss < options.max_loss) {
-      out.push_back({1, static_cast<std::int32_t>(loss / options.bin_width), value});
-    }
+    if (input.precursor_mz > 0 && loss > kMinLoss && loss < options.max_loss) out.push_back({1, loss, value});
   }
   return out;
+}
+
+std::vector<BinValue> bins_of(const SpectrumInput& input, const BinnedSpectrumOptions& options) {
+  std::vector<BinValue> out;
+  for (const auto& [kind, mass, value] : signals_of(input, options))
+    out.push_back({kind, static_cast<std::int32_t>(mass / options.bin_width), value});
+  return out;
+}
+
+/// One or two bands whose weights sum to 1.
+void append_energy(double energy, std::int32_t base, std::vector<SparseFeature>& out) {
+  const auto above = std::lower_bound(kEnergies.begin(), kEnergies.end(), energy) - kEnergies.begin();
+  const auto upper = static_cast<std::int32_t>(above);
+  if (upper == 0 || upper == kNumEnergies) {
+    out.push_back({base + std::min(upper, kNumEnergies - 1), 1.0F});
+    return;
+  }
+  const double low = kEnergies[static_cast<std::size_t>(upper - 1)], high = kEnergies[static_cast<std::size_t>(upper)];
+  const auto share = static_cast<float>((energy - low) / (high - low));
+  out.push_back({base + upper, share});
+  if (share < 1) out.push_back({base + upper - 1, 1 - share});
 }
 
 std::unordered_map<std::int32_t, std::int32_t> index_of(const std::vector<std::int32_t>& bins) {
@@ -68,11 +101,14 @@ void merge_equal_indices(std::vector<SparseFeature>& features) {
 }  // namespace
 
 BinnedSpectrum::BinnedSpectrum(const BinnedSpectrumOptions& options, std::vector<std::int32_t> peak_bins,
-                               std::vector<std::int32_t> loss_bins, std::vector<std::string> adducts)
+                               std::vector<std::int32_t> loss_bins, std::vector<std::string> adducts,
+                               ExactVocabulary vocabulary)
     : options_(options),
       peak_bins_(std::move(peak_bins)),
       loss_bins_(std::move(loss_bins)),
-      adducts_(std::move(adducts)) {
+      adducts_(std::move(adducts)),
+      exact_peaks_(peak_scale(options), std::move(vocabulary.peaks)),
+      exact_losses_(loss_scale(options), std::move(vocabulary.losses)) {
   MOLBRIDGE_CHECK(std::is_sorted(peak_bins_.begin(), peak_bins_.end()), "peak bins");
   MOLBRIDGE_CHECK(std::is_sorted(loss_bins_.begin(), loss_bins_.end()), "loss bins");
   peak_index_ = index_of(peak_bins_);
@@ -81,8 +117,16 @@ BinnedSpectrum::BinnedSpectrum(const BinnedSpectrumOptions& options, std::vector
 }
 
 std::int64_t BinnedSpectrum::num_features() const {
-  return static_cast<std::int64_t>(peak_bins_.size() + loss_bins_.size() + adducts_.size()) + 1 + kNumModes + 1 +
+  return exact_base() + static_cast<std::int64_t>(exact_peaks_.masses().size() + exact_losses_.masses().size());
+}
+
+std::int32_t BinnedSpectrum::acquisition_base() const {
+  return static_cast<std::int32_t>(peak_bins_.size() + loss_bins_.size() + adducts_.size()) + 1 + kNumModes + 1 +
          kNumBands + 1;
+}
+
+std::int32_t BinnedSpectrum::exact_base() const {
+  return acquisition_base() + (options_.acquisition ? spectra::kNumAnalysers + 1 + 2 * kNumEnergies : 0);
 }
 
 std::vector<SparseFeature> BinnedSpectrum::encode(const SpectrumInput& input) const {
@@ -95,6 +139,8 @@ std::vector<SparseFeature> BinnedSpectrum::encode(const SpectrumInput& input) co
     out.push_back({offset + found->second, value});
   }
   append_context(input, out);
+  if (options_.acquisition) append_acquisition(input, out);
+  append_exact(input, out);
   merge_equal_indices(out);
   return out;
 }
@@ -114,8 +160,38 @@ void BinnedSpectrum::append_context(const SpectrumInput& input, std::vector<Spar
   out.push_back({base + 1 + kNumBands, static_cast<float>(input.precursor_mz / kPrecursorScale)});
 }
 
+void BinnedSpectrum::append_acquisition(const SpectrumInput& input, std::vector<SparseFeature>& out) const {
+  std::int32_t base = acquisition_base();
+  out.push_back({base + static_cast<std::int32_t>(input.acquisition.analyser), 1.0F});
+  base += spectra::kNumAnalysers;
+  if (!input.acquisition.energy) return;
+  out.push_back({base, 1.0F});
+  append_energy(input.acquisition.normalised(input.precursor_mz), base + 1, out);
+  append_energy(input.acquisition.electron_volts(input.precursor_mz), base + 1 + kNumEnergies, out);
+}
+
+void BinnedSpectrum::append_exact(const SpectrumInput& input, std::vector<SparseFeature>& out) const {
+  if (exact_peaks_.masses().empty() && exact_losses_.masses().empty()) return;
+  const std::int32_t base = exact_base();
+  const auto losses = static_cast<std::int32_t>(exact_peaks_.masses().size());
+  std::vector<ExactMasses::Match> matches;
+  for (const auto& [kind, mass, value] : signals_of(input, options_)) {
+    matches.clear();
+    (kind == 0 ? exact_peaks_ : exact_losses_).match(mass, matches);
+    for (const auto& [index, weight] : matches)
+      out.push_back({base + (kind == 0 ? 0 : losses) + index, value * weight});
+  }
+}
+
+BinnedSpectrumBuilder::BinnedSpectrumBuilder(const BinnedSpectrumOptions& options)
+    : options_(options), exact_peaks_(peak_scale(options)), exact_losses_(loss_scale(options)) {}
+
 void BinnedSpectrumBuilder::add(const SpectrumInput& input, std::uint64_t molecule) {
-  for (const auto& [kind, bin, value] : bins_of(input, options_)) molecules_of_bin_[{kind, bin}].insert(molecule);
+  for (const auto& [kind, mass, value] : signals_of(input, options_)) {
+    molecules_of_bin_[{kind, static_cast<std::int32_t>(mass / options_.bin_width)}].insert(molecule);
+    if (kind == 0 && options_.max_exact_peaks > 0) exact_peaks_.add(mass, molecule);
+    if (kind == 1 && options_.max_exact_losses > 0) exact_losses_.add(mass, molecule);
+  }
   if (!input.adduct.empty()) molecules_of_adduct_[input.adduct].insert(molecule);
 }
 
@@ -145,7 +221,10 @@ BinnedSpectrum BinnedSpectrumBuilder::build() const {
   if (adducts.size() > kMaxAdducts) adducts.resize(kMaxAdducts);
   std::vector<std::string> names;
   for (const auto& [count, adduct] : adducts) names.push_back(adduct);
-  return BinnedSpectrum(options_, std::move(peak_bins), std::move(loss_bins), std::move(names));
+  const auto fewest = static_cast<std::size_t>(options_.min_molecules);
+  ExactVocabulary vocabulary{exact_peaks_.build(static_cast<std::size_t>(options_.max_exact_peaks), fewest).masses(),
+                             exact_losses_.build(static_cast<std::size_t>(options_.max_exact_losses), fewest).masses()};
+  return BinnedSpectrum(options_, std::move(peak_bins), std::move(loss_bins), std::move(names), std::move(vocabulary));
 }
 
 }  // namespace molbridge::encoders

@@ -7,6 +7,7 @@ SpectrumInput spectrum_input(const spectra::Spectrum& spectrum) {
   input.peaks = spectrum.peaks;
   input.precursor_mz = spectrum.precursor_mz.value_or(0);
   input.ion_mode = spectrum.ion_mode;
+  input.acquisition = spectra::acquisition(spectrum);
   if (!spectrum.adduct.empty()) {
     if (const auto adduct = mass::Adduct::parse(spectrum.adduct, spectrum.ion_mode)) {
       input.adduct = adduct->str();

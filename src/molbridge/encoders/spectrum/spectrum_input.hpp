@@ -5,6 +5,7 @@
 #include <string>
 
 #include "molbridge/mass/adduct.hpp"
+#include "molbridge/spectra/acquisition.hpp"
 #include "molbridge/spectra/spectrum.hpp"
 
 namespace molbridge::encoders {
@@ -15,6 +16,7 @@ struct SpectrumInput {
   double precursor_mz = 0;  ///< Th
   mass::IonMode ion_mode = mass::IonMode::kUnknown;
   std::string adduct;  ///< canonical spelling (mass::Adduct::str())
+  spectra::Acquisition acquisition = {};
 };
 
 /// Takes what the file says and guesses nothing: an adduct that does not parse is unknown; the ion mode follows from the field, else
