@@ -5,6 +5,7 @@
 #include <RDGeneral/types.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -45,11 +46,8 @@ GraphAtom graph_atom(const RDKit::Atom& atom, const RDKit::RingInfo& rings) {
           .in_ring = rings.numAtomRings(atom.getIdx()) > 0};
 }
 
-}  // namespace
-
-MolecularGraph molecular_graph(const Molecule& molecule) {
-  const std::vector<int> places = canonical_places(*molecule.state().mol);
-  RDKit::RWMol mol(*molecule.state().mol);  // standardize() leaves hybridisation out
+/// Of a molecule whose valences and rings are known. Perceives hybridisation in it.
+MolecularGraph graph_of(RDKit::RWMol& mol, const std::vector<int>& places) {
   RDKit::MolOps::setConjugation(mol);
   RDKit::MolOps::setHybridization(mol);
   MolecularGraph graph;
@@ -57,6 +55,7 @@ MolecularGraph molecular_graph(const Molecule& molecule) {
   for (const RDKit::Atom* atom : mol.atoms()) {
     graph.atoms[static_cast<std::size_t>(places[atom->getIdx()])] = graph_atom(*atom, *mol.getRingInfo());
   }
+  graph.bonds.reserve(mol.getNumBonds());
   for (const RDKit::Bond* bond : mol.bonds()) {
     const auto [begin, end] = std::minmax(places[bond->getBeginAtomIdx()], places[bond->getEndAtomIdx()]);
     graph.bonds.push_back({begin, end, std::max(1.0, bond->getBondTypeAsDouble())});
@@ -64,6 +63,38 @@ MolecularGraph molecular_graph(const Molecule& molecule) {
   std::sort(graph.bonds.begin(), graph.bonds.end(),
             [](const GraphBond& a, const GraphBond& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
   return graph;
+}
+
+/// Atoms whose canonical spelling says all there is to know without sanitising: no metals, radicals, or hydrogens that are atoms.
+bool is_plain(const RDKit::ROMol& mol) {
+  constexpr std::array kElements = {5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53};
+  for (const RDKit::Atom* atom : mol.atoms()) {
+    if (atom->getNumRadicalElectrons() > 0) return false;
+    if (std::find(kElements.begin(), kElements.end(), atom->getAtomicNum()) == kElements.end()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+MolecularGraph molecular_graph(const Molecule& molecule) {
+  RDKit::RWMol mol(*molecule.state().mol);  // standardize() leaves hybridisation out
+  return graph_of(mol, canonical_places(*molecule.state().mol));
+}
+
+Result<MolecularGraph> standardized_graph(std::string_view smiles) {
+  auto plain = guarded([&] {
+    auto mol = parse_smiles_raw(smiles);
+    mol->updatePropertyCache(true);
+    RDKit::MolOps::assignRadicals(*mol);
+    if (!is_plain(*mol)) return MolecularGraph{};
+    RDKit::MolOps::fastFindRings(*mol);
+    return graph_of(*mol, canonical_places(*mol));
+  });
+  if (plain && !plain->atoms.empty()) return plain;
+  const auto molecule = standardize(smiles);  // which also knows what is wrong with the text
+  if (!molecule) return Failure{molecule.reason()};
+  return molecular_graph(*molecule);
 }
 
 }  // namespace molbridge::chem

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+
+#include "molbridge/core/line_source.hpp"
+
 namespace molbridge::chem {
 namespace {
 
@@ -17,6 +22,8 @@ void expect_equal(const MolecularGraph& a, const MolecularGraph& b) {
     EXPECT_EQ(a.atoms[i].charge, b.atoms[i].charge) << i;
     EXPECT_EQ(a.atoms[i].hybridization, b.atoms[i].hybridization) << i;
     EXPECT_EQ(a.atoms[i].aromatic, b.atoms[i].aromatic) << i;
+    EXPECT_EQ(a.atoms[i].isotope, b.atoms[i].isotope) << i;
+    EXPECT_EQ(a.atoms[i].in_ring, b.atoms[i].in_ring) << i;
   }
   for (std::size_t i = 0; i < a.bonds.size(); ++i) {
     EXPECT_EQ(a.bonds[i].begin, b.bonds[i].begin) << i;
@@ -64,6 +71,70 @@ TEST(MolecularGraph, OneAtom_HasNoBonds) {
   ASSERT_EQ(graph.atoms.size(), 1U);
   EXPECT_EQ(graph.atoms[0].hydrogens, 4);
   EXPECT_TRUE(graph.bonds.empty());
+}
+
+TEST(StandardizedGraph, ManyShapes_AreThoseOfTheMolecule) {
+  for (const char* smiles : {"C",
+                             "CC(=O)Oc1ccccc1C(=O)O",
+                             "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+                             "c1ccc2[nH]ccc2c1",
+                             "C[n+]1ccccc1",
+                             "[O-][N+](=O)c1ccoc1",
+                             "C1C2CC3CC1CC(C2)C3",
+                             "c1ccc(cc1)-c1ccccc1",
+                             "O=c1cccc[nH]1",
+                             "c1ccc2cc3ccccc3cc2c1",
+                             "CS(=O)(=O)N=[N+]=[N-]",
+                             "[2H]C([2H])([2H])O",
+                             "[13CH3]C[15NH2]",
+                             "C[Hg]C",
+                             "[CH2]C",
+                             "CC(C)(C)N([O])C(C)(C)C",
+                             "OB(O)c1ccsc1",
+                             "C[Si](C)(C)C",
+                             "CP(=O)(O)O",
+                             "CI(=O)=O",
+                             "c1ccc2c(c1)[se]cc2",
+                             "[Fe+2]",
+                             "C[S+](C)C",
+                             "[C-]#[N+]C",
+                             "C1=CC=CC=CC=C1",
+                             "c1cc[cH-]c1"}) {
+    const auto molecule = standardize(smiles);
+    ASSERT_TRUE(molecule) << smiles;
+    const auto graph = standardized_graph(molecule->smiles());
+    ASSERT_TRUE(graph) << smiles;
+    SCOPED_TRACE(smiles);
+    expect_equal(*graph, molecular_graph(*molecule));
+  }
+}
+
+TEST(StandardizedGraph, WhatIsNoMolecule_IsRefusedWithItsReason) {
+  for (const char* smiles : {"", "C1CC", "CC(", "*C", "CN(C)(C)(C)C", "C C"}) {
+    const auto graph = standardized_graph(smiles);
+    ASSERT_FALSE(graph) << smiles;
+    EXPECT_FALSE(graph.reason().empty());
+  }
+}
+
+TEST(StandardizedGraph, RealMolecules_AreThoseOfTheMolecule) {
+  const std::string path = MOLBRIDGE_SOURCE_DIR "/../shared/data/molecules/molecules_0.tsv.gz";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no shared data: " << path;
+  auto source = LineSource::open(path);
+  std::string line;
+  source->next_line(line);
+  int compared = 0;
+  while (compared < 800 && source->next_line(line)) {
+    if (source->line_number() % 200 != 0) continue;
+    const auto molecule = standardize(line.substr(0, line.find('\t')));
+    if (!molecule) continue;
+    SCOPED_TRACE(molecule->smiles());
+    const auto graph = standardized_graph(molecule->smiles());
+    ASSERT_TRUE(graph);
+    expect_equal(*graph, molecular_graph(*molecule));
+    ++compared;
+  }
+  EXPECT_GT(compared, 500);
 }
 
 }  // namespace

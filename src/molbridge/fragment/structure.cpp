@@ -177,6 +177,12 @@ Element element_of(int atomic_number) {
 
 Result<Structure> Structure::of(const chem::Molecule& molecule) { return of(chem::molecular_graph(molecule)); }
 
+Result<Structure> Structure::of_standardized(std::string_view smiles) {
+  const auto graph = chem::standardized_graph(smiles);
+  if (!graph) return Failure(graph.reason());
+  return of(*graph);
+}
+
 Result<Structure> Structure::of(const chem::MolecularGraph& graph) {
   if (graph.atoms.empty()) return Failure("no atoms");
   if (graph.atoms.size() > kMaxAtoms) return Failure("more than " + std::to_string(kMaxAtoms) + " heavy atoms");

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "molbridge/chem/graph.hpp"
@@ -55,6 +56,8 @@ class Structure {
   /// Cost: some 30 us.
   static Result<Structure> of(const chem::Molecule& molecule);
   static Result<Structure> of(const chem::MolecularGraph& graph);
+  /// From a SMILES that standardize() gave, as a bank holds it: the same structure in a third of the time.
+  static Result<Structure> of_standardized(std::string_view smiles);
 
   int size() const { return static_cast<int>(atoms_.size()); }
   const std::vector<Atom>& atoms() const { return atoms_; }
