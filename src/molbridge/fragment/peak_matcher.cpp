@@ -2,12 +2,59 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <cstddef>
+#include <numeric>
 
 namespace molbridge::fragment {
 namespace {
 
 const double kHydrogenMass = *mass::nuclide_mass({1, 0});
+
+/// Masses of fragments ascending, equal ones by index, with the place where each whole u begins: sorting and search by halves cost more than all else.
+class SortedMasses {
+ public:
+  explicit SortedMasses(const std::vector<Fragment>& fragments) : entries_(fragments.size()) {
+    if (fragments.empty()) return;
+    double lightest = fragments[0].mass, heaviest = lightest;
+    for (const Fragment& fragment : fragments) {
+      lightest = std::min(lightest, fragment.mass);
+      heaviest = std::max(heaviest, fragment.mass);
+    }
+    low_ = std::floor(lightest);
+    begin_.assign(static_cast<std::size_t>(std::floor(heaviest) - low_) + 2, 0);
+    for (const Fragment& fragment : fragments) ++begin_[bucket(fragment.mass) + 1];
+    std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
+    std::vector<std::uint32_t> next(begin_.begin(), begin_.end() - 1);
+    for (std::uint32_t i = 0; i < fragments.size(); ++i) insert(next, fragments[i].mass, i);
+  }
+
+  struct Entry {
+    double mass;
+    std::uint32_t fragment;
+  };
+  /// Calls `visit` with every entry of a mass within [low, high], ascending.
+  template <typename Visit>
+  void for_each_within(double low, double high, const Visit& visit) const {
+    if (entries_.empty() || !(high >= low_ && low < low_ + static_cast<double>(begin_.size() - 1))) return;
+    std::size_t at = low < low_ ? 0 : begin_[bucket(low)];
+    while (at < entries_.size() && entries_[at].mass < low) ++at;
+    for (; at < entries_.size() && entries_[at].mass <= high; ++at) visit(entries_[at]);
+  }
+
+ private:
+  std::size_t bucket(double mass) const { return static_cast<std::size_t>(mass - low_); }
+  /// Into its place among those of the same u that came before.
+  void insert(std::vector<std::uint32_t>& next, double mass, std::uint32_t fragment) {
+    const std::size_t first = begin_[bucket(mass)];
+    std::size_t at = next[bucket(mass)]++;
+    for (; at > first && entries_[at - 1].mass > mass; --at) entries_[at] = entries_[at - 1];
+    entries_[at] = {mass, fragment};
+  }
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> begin_;  // [u from the lightest to the heaviest, + 1]
+  double low_ = 0;
+};
 
 }  // namespace
 
@@ -31,23 +78,18 @@ std::vector<PeakMatch> match_peaks(const Fragmentation& fragmentation, std::span
                                    const IonContext& context, const MatchOptions& options) {
   std::vector<PeakMatch> out;
   if (peak_mz.empty()) return out;
-  std::vector<std::pair<double, std::uint32_t>> masses;
-  masses.reserve(fragmentation.fragments.size());
-  for (std::uint32_t i = 0; i < fragmentation.fragments.size(); ++i)
-    masses.emplace_back(fragmentation.fragments[i].mass, i);
-  std::sort(masses.begin(), masses.end());
+  const SortedMasses masses(fragmentation.fragments);
   const int channels = context.metal_mass > 0 ? kChannels : kHydrogenShifts;
   for (std::uint32_t peak = 0; peak < peak_mz.size(); ++peak) {
     const double mz = peak_mz[peak], window = std::max(options.min_da, mz * options.ppm * 1e-6);
     for (int channel = 0; channel < channels; ++channel) {
       const double offset = ion_mz({}, channel, context);
-      auto at = std::lower_bound(masses.begin(), masses.end(), std::pair(mz - offset - window, std::uint32_t{0}));
-      for (; at != masses.end() && at->first <= mz - offset + window; ++at) {
-        const Fragment& fragment = fragmentation.fragments[at->second];
-        if (fragment.hydrogens() + shift_of_channel(channel) < 0) continue;
-        const double error = (mz - offset - at->first) / mz * 1e6;
-        out.push_back({peak, at->second, static_cast<std::uint8_t>(channel), static_cast<float>(error)});
-      }
+      masses.for_each_within(mz - offset - window, mz - offset + window, [&](const SortedMasses::Entry& entry) {
+        const Fragment& fragment = fragmentation.fragments[entry.fragment];
+        if (fragment.hydrogens() + shift_of_channel(channel) < 0) return;
+        const double error = (mz - offset - entry.mass) / mz * 1e6;
+        out.push_back({peak, entry.fragment, static_cast<std::uint8_t>(channel), static_cast<float>(error)});
+      });
     }
   }
   return out;
