@@ -21,6 +21,7 @@ void add_output_options(Command& c, service::AnalysisOutput& output) {
 }
 
 void add_pool_options(Command& c, service::EvaluateOptions& options) {
+  options.stages = "1";  // analyses are about cosines
   c.option("--spectra", &options.spectra, "FILE", "spectra with known structures; repeatable").required();
   c.option("--bank", &options.bank, "DIR", "bank that gives the pools");
   c.option("--pool", &options.pool, "KIND", "formula: molecules of the same formula; ppm: of the same mass")
@@ -158,6 +159,36 @@ void add_compare(Command& group) {
       {.threads = false});
 }
 
+struct CalibrationArguments {
+  service::CalibrationAnalysisOptions options;
+  service::AnalysisOutput output;
+};
+
+void add_calibration(Command& group) {
+  auto arguments = std::make_shared<CalibrationArguments>();
+  service::CalibrationAnalysisOptions& options = arguments->options;
+  Command& c =
+      group.add("calibration", "Are stated probabilities true? Reliability curves, calibration error, q-values.",
+                "molbridge analyze calibration per-query.tsv --figure reliability.svg --format json");
+  c.details(
+      "The files are those of evaluate --per-query with a model of two stages. TSV shows expected calibration error, "
+      "Brier score and "
+      "log loss with intervals by compound; JSON has the bins of the reliability curves and, by q-value, the promised "
+      "and the realised "
+      "share of wrong answers too.");
+  c.inputs("FILE", &options.files, "tables of evaluate --per-query");
+  c.option("--label", &options.labels, "TEXT", "name of a model; one per file, in their order; default: the file");
+  c.option("--bins", &options.calibration.bins, "N", "of the reliability curves").range(1, 1000);
+  add_bootstrap_options(c, options.calibration.seed, options.calibration.resamples);
+  add_output_options(c, arguments->output);
+  c.on_run(
+      [arguments](const Context& context) {
+        service::check_output(arguments->output);
+        return finish(service::analyze_calibration(arguments->options), arguments->output, context);
+      },
+      {.threads = false});
+}
+
 struct StabilityArguments {
   service::StabilityOptions options;
   service::AnalysisOutput output;
@@ -197,6 +228,7 @@ void add_analyze_command(Command& parent) {
   add_hardness(group);
   add_separation(group);
   add_compare(group);
+  add_calibration(group);
   add_stability(group);
 }
 

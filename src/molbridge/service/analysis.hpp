@@ -49,4 +49,14 @@ struct CompareOptions {
 /// it. Errors: kUsage for labels that do not fit; kInput when a file is no such table or is about other queries.
 Analysis compare_models(const CompareOptions& options);
 
+struct CalibrationAnalysisOptions {
+  std::vector<std::string> files;   ///< tables of evaluate --per-query with a second stage
+  std::vector<std::string> labels;  ///< one per file, or none
+  eval::CalibrationOptions calibration;
+};
+
+/// Are the stated probabilities true? Reliability curves of both probabilities, and what q-values promised against what came. Tables:
+/// "figures", "reliability", "q_values". Errors: kUsage for labels that do not fit; kInput when a file is no such table.
+Analysis analyze_calibration(const CalibrationAnalysisOptions& options);
+
 }  // namespace molbridge::service

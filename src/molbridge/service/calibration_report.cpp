@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "molbridge/chem/closeness.hpp"
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/service/evaluation_report.hpp"
@@ -114,8 +115,9 @@ std::string calibration_json(const CalibrationReport& report) {
                      {"without_probability", report.without},
                      {"unit", "shares of 1"},
                      {"assumption", "the molecule is among the candidates"},
-                     {"close", "same molecule, or Tanimoto " + format_shortest(kCloseTanimoto) +
-                                   " and more (Morgan radius 2, 2048 bits)"},
+                     {"close", "the molecule, or Tanimoto " + format_shortest(chem::kCloseTanimoto) +
+                                   " and more (Morgan radius 2, 2048 bits), or MCES distance " +
+                                   format_shortest(chem::kCloseMces) + " and less"},
                      {"probability", forecast_json(report.correct)},
                      {"probability_close", forecast_json(report.close)},
                      {"q_values", q_values_json(report.q_values)}};
