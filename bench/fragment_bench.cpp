@@ -89,10 +89,13 @@ BENCHMARK(MakeStructure);
 void TakeApart(benchmark::State& state) {
   measure(state,
           [](std::size_t i) { benchmark::DoNotOptimize(molbridge::fragment::take_apart(inputs().structures[i])); });
-  double fragments = 0;
-  for (const Fragmentation& fragmentation : inputs().fragmentations)
+  double fragments = 0, complete = 0;
+  for (const Fragmentation& fragmentation : inputs().fragmentations) {
     fragments += static_cast<double>(fragmentation.fragments.size());
+    complete += fragmentation.complete ? 1 : 0;
+  }
   state.counters["fragments"] = fragments / static_cast<double>(inputs().fragmentations.size());
+  state.counters["complete"] = complete / static_cast<double>(inputs().fragmentations.size());
 }
 BENCHMARK(TakeApart);
 

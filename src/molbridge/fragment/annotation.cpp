@@ -18,6 +18,14 @@ mass::Formula formula_of(const Structure& structure, AtomSet atoms) {
   return formula;
 }
 
+mass::Formula formula_of(const Structure& structure) {
+  mass::Formula formula = formula_of(structure, structure.all());
+  int charge = 0;
+  for (const Atom& atom : structure.atoms()) charge += atom.charge;
+  formula.set_charge(charge);
+  return formula;
+}
+
 mass::Formula ion_formula(const Structure& structure, const Fragment& fragment, int channel,
                           const IonContext& context) {
   const int hydrogens = fragment.hydrogens() + shift_of_channel(channel);

@@ -10,8 +10,10 @@
 
 namespace molbridge::fragment {
 
-/// Atoms of the part and their own hydrogens, isotopes kept; charge 0 whatever charges the atoms have. Its atom_mass() is AtomSet's mass.
+/// Atoms of the part and their own hydrogens, isotopes kept; charge 0 whatever charges the atoms have. Its atom_mass() is Fragment::mass.
 mass::Formula formula_of(const Structure& structure, AtomSet atoms);
+/// Of the whole molecule with its charge: what chem::Molecule::formula() gives.
+mass::Formula formula_of(const Structure& structure);
 
 /// Formula of the ion that leaves through a channel: hydrogens gained or lost, the metal where the channel has it, one charge of the context's sign. Its
 /// monoisotopic mass is ion_mz(). hill() gives the text ("C7H5O+"). Requires a match: hydrogens + shift not negative, a metal for its channels.

@@ -41,10 +41,10 @@ struct Fragment {
 struct Fragmentation {
   std::vector<Fragment> fragments;  ///< the whole molecule first; the rest by how easily they break off
   std::vector<std::uint16_t> kind_codes, neighbour_codes;  ///< of border bonds, fragment by fragment
-  bool complete = true;                                    ///< false where a limit of the options cut it short
+  bool complete = true;  ///< false where max_fragments or max_pairs left out what one or two cuts leave
 };
 
-/// Deterministic: follows from the structure alone. Thread-safe. Cost: some 0.15 ms for a drug.
+/// Deterministic: follows from the structure alone. Thread-safe. Cost: some 0.05 ms for a drug.
 Fragmentation take_apart(const Structure& structure, const FragmenterOptions& options = {});
 
 }  // namespace molbridge::fragment

@@ -58,6 +58,7 @@ TEST_P(FragmenterShapes, AllFragments_AreThoseOfBruteForceEachOnce) {
 
 TEST_P(FragmenterShapes, MassesAndCounts_FollowFromTheFormulas) {
   const mass::Formula whole = formula_of(structure_, structure_.all());
+  EXPECT_EQ(formula_of(structure_), molecule_.formula());
   EXPECT_EQ(whole.counts(), molecule_.formula().counts());
   const std::vector<std::pair<const char*, std::size_t>> kinds = {{"C", 1}, {"N", 2},  {"O", 3},  {"S", 4}, {"P", 5},
                                                                   {"F", 6}, {"Cl", 7}, {"Br", 8}, {"I", 9}, {"Si", 10}};
@@ -201,6 +202,7 @@ TEST(Fragmenter, KnownParts_AreThere) {
   EXPECT_TRUE(has_part(kCaffeine, "C6H7N3O", 2)) << "less methyl isocyanate, a cut of the six-membered ring";
   EXPECT_TRUE(has_part(kSalicin, "C6H11O5", 1)) << "glucosyl";
   EXPECT_TRUE(has_part(kSalicin, "C7H7O2", 1)) << "the aglycone";
+  EXPECT_TRUE(has_part("O=c1cc(-c2ccccc2)oc2cc(O)cc(O)c12", "C7H4O4", 2)) << "retro-Diels-Alder of chrysin";
 }
 
 TEST(Fragmenter, FusedRings_AreNotHalved) {

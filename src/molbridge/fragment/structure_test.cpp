@@ -218,6 +218,19 @@ TEST(Structure, OtherSpelling_GivesTheSameBondsAndCuts) {
   }
 }
 
+TEST_P(StructureShapes, TextOfTheMolecule_GivesTheSameStructure) {
+  const Structure again = Structure::of_standardized(molecule_.smiles()).value();
+  ASSERT_EQ(again.cuts().size(), structure_.cuts().size());
+  for (std::size_t i = 0; i < again.cuts().size(); ++i) EXPECT_EQ(again.cuts()[i].side, structure_.cuts()[i].side);
+  ASSERT_EQ(again.bonds().size(), structure_.bonds().size());
+  for (std::size_t i = 0; i < again.bonds().size(); ++i)
+    EXPECT_EQ(again.bonds()[i].kind_code, structure_.bonds()[i].kind_code);
+  ASSERT_EQ(again.atoms().size(), structure_.atoms().size());
+  for (std::size_t i = 0; i < again.atoms().size(); ++i) EXPECT_EQ(again.atoms()[i].mass, structure_.atoms()[i].mass);
+}
+
+TEST(Structure, TextThatIsNoMolecule_IsAFailure) { EXPECT_FALSE(Structure::of_standardized("C1CC")); }
+
 TEST(Structure, ACutBond_IsSeenFromItsTwoEnds) {
   const Structure ester = structure_of("CC(=O)OC");
   for (const Bond& bond : ester.bonds()) {
