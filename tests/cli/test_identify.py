@@ -15,8 +15,8 @@ from conftest import clean_environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = pathlib.Path(os.environ.get("MOLBRIDGE_TEST_MODEL", ROOT / "models" / "fingerprint-ffn"))
-COLUMNS = ("query_index query_id precursor_mz adduct status rank score smiles inchikey14 formula name source_id mass_error_ppm "
-           "num_candidates reason").split()
+COLUMNS = ("query_index query_id precursor_mz adduct status rank score smiles inchikey14 formula name source_id mass_error_ppm bridge_score probability "
+           "probability_close q_value fragments_explained intensity_explained num_candidates reason").split()
 
 MOLECULES = """name\tsmiles
 caffeine\tCN1C=NC2=C1C(=O)N(C)C(=O)N2C

@@ -27,6 +27,11 @@ void say_mces(const service::EvaluateReport& report, const Context& context) {
 void say_report(const service::EvaluateReport& report, const Context& context) {
   const eval::Summary& all = report.all;
   if (!report.warning.empty()) context.say("warning: " + report.warning);
+  if (!report.control.empty()) context.say("control: " + report.control);
+  if (report.stages == 2) {
+    context.say(
+        fmt::format("two stages, the second looks at {} candidates of a query", format_count(report.shortlist)));
+  }
   context.say(fmt::format(
       "{} queries of {} compounds, {} skipped (they count as misses), {} spectra without structure left out",
       format_count(all.queries), format_count(all.compounds), format_count(all.skipped),
@@ -52,6 +57,9 @@ void say_report(const service::EvaluateReport& report, const Context& context) {
     context.say(figure_row(all.figures[i].first, all.figures[i].second, all.random[i].second));
   }
   say_mces(report, context);
+  if (report.calibration) {
+    for (const std::string& line : service::calibration_text(*report.calibration)) context.say(line);
+  }
   if (report.by_novelty.empty()) return context.say("novelty unknown: the model does not say what it was trained on");
   context.say("recall_at_1 by compound, by largest Tanimoto to a training molecule:");
   for (const auto& [stratum, summary] : report.by_novelty) {
@@ -74,8 +82,7 @@ int run_evaluate(service::EvaluateOptions options, const Context& context) {
 void add_evaluate_command(Command& parent) {
   auto options = std::make_shared<service::EvaluateOptions>();
   Command& c = parent.add("evaluate", "Measures how often a model ranks the right molecule first, with intervals.",
-                          "molbridge evaluate --spectra held-out.mgf --model models/fingerprint-ffn --bank my-bank "
-                          "--pool ppm -o report.json");
+                          "molbridge evaluate --spectra held-out.mgf --bank my-bank --pool ppm -o report.json");
   c.details(
       "Spectra need a SMILES field. Ties and skipped queries count against the model; the truth is added to its pool "
       "where it is "
@@ -84,6 +91,14 @@ void add_evaluate_command(Command& parent) {
       "by novelty against the training molecules.");
   c.option("--spectra", &options->spectra, "FILE", "spectra with known structures; repeatable").required();
   c.option("--model", &options->model, "DIR", "model folder, or random; default: the shipped model");
+  c.option("--stages", &options->stages, "N",
+           "1: leave out the second stage of a model that has one; default: all it has")
+      .choices({"1", "2"});
+  c.option("--shortlist", &options->shortlist, "N", "candidates that the second stage looks at; 0: as the model says")
+      .range(0, 1e9);
+  c.option("--control", &options->control, "NAME",
+           "shuffled-spectra: peaks of another compound of nearly the same mass; no-peaks: none but the precursor")
+      .choices({"none", "shuffled-spectra", "no-peaks"});
   c.option("--bank", &options->bank, "DIR", "bank that gives the pools");
   c.option("--pool", &options->pool, "KIND", "formula: molecules of the same formula; ppm: of the same mass")
       .choices({"formula", "ppm"});
@@ -109,7 +124,7 @@ void add_evaluate_command(Command& parent) {
       .range(1, 1e6);
   c.option("-o,--output", &options->output, "FILE.json", "the report; - is standard output");
   c.option("--per-query", &options->per_query, "FILE.tsv", "outcome of every query");
-  c.option("--seed", &options->seed, "N", "of the bootstrap, of --cap and of --mces-random");
+  c.option("--seed", &options->seed, "N", "of the bootstrap, of --cap, of --control and of --mces-random");
   c.option("--resamples", &options->resamples, "N", "of the bootstrap").range(1, 1e6);
   c.on_run([options](const Context& context) { return run_evaluate(*options, context); });
 }

@@ -93,7 +93,7 @@ void add_figures(const std::string& label, const CalibrationReport& report, Tabl
     for (const auto& [unit, f] :
          {std::pair("compound", &forecast->by_compound), {"spectrum", &forecast->by_spectrum}}) {
       std::vector<Cell> row{label, kind, std::string(unit), f->queries, f->compounds, f->mean_probability, f->observed};
-      for (const eval::MeanInterval& interval : {f->ece, f->ece_equal_count, f->brier, f->log_loss}) {
+      for (const eval::MeanInterval& interval : {f->ece, f->ece_if_true, f->ece_equal_count, f->brier, f->log_loss}) {
         for (const double value : {interval.mean, interval.low, interval.high}) row.emplace_back(value);
       }
       table.rows.push_back(std::move(row));
@@ -103,7 +103,7 @@ void add_figures(const std::string& label, const CalibrationReport& report, Tabl
 
 Table figures_table() {
   Table table{{"model", "what", "by", "queries", "compounds", "mean_probability", "observed"}, {}};
-  for (const char* name : {"ece", "ece_equal_count", "brier", "log_loss"}) {
+  for (const char* name : {"ece", "ece_if_true", "ece_equal_count", "brier", "log_loss"}) {
     for (const char* part : {"", "_ci95_low", "_ci95_high"}) table.columns.push_back(std::string(name) + part);
   }
   return table;

@@ -1,7 +1,9 @@
 #include "molbridge/service/batch_identifier.hpp"
 
+#include <algorithm>
 #include <optional>
 
+#include "molbridge/core/interrupt.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/retrieve/candidates.hpp"
@@ -14,6 +16,7 @@ struct BatchIdentifier::Item {
   const spectra::Spectrum* spectrum = nullptr;
   std::optional<retrieve::Query> query;
   std::vector<std::vector<float>> embeddings;  // one per hypothesis; empty where there are no candidates
+  std::vector<std::size_t> hypothesis_of_hit;
   IdentifiedRecord record;
 };
 
@@ -30,11 +33,24 @@ std::string no_candidates_reason(const retrieve::Query& query, const retrieve::Q
   return "no molecule of the bank within " + options.tolerance.str() + " as " + adduct_names(query);
 }
 
-CandidateResult candidate_result(const retrieve::RankedCandidate& ranked, const retrieve::Query& query) {
+/// The query as the models read it, one for each hypothesis.
+std::vector<retrieve::SpectrumQuery> spectrum_queries(const spectra::Spectrum& spectrum, const retrieve::Query& query) {
+  std::vector<retrieve::SpectrumQuery> out;
+  for (const auto& [adduct, neutral_mass] : query.hypotheses) {
+    out.push_back({&spectrum, query.precursor_mz, neutral_mass, adduct.str(), adduct.ion_mode()});
+  }
+  return out;
+}
+
+CandidateResult candidate_result(const JudgedCandidate& judged, const retrieve::Query& query) {
+  const retrieve::RankedCandidate& ranked = judged.ranked;
   const mass::Adduct& adduct = query.hypotheses[ranked.hypothesis].adduct;
   CandidateResult result;
   result.rank = ranked.rank;
-  result.score = ranked.score;
+  result.score = judged.score;
+  result.bridge_score = ranked.score;
+  result.verdict = judged.verdict;
+  result.prior = judged.prior;
   result.adduct = adduct.str();
   result.molecule = ranked.molecule;
   if (query.precursor_measured) {
@@ -56,7 +72,7 @@ void BatchIdentifier::resolve(Item& item) const {
   const spectra::Spectrum& spectrum = *item.spectrum;
   QueryResult& result = item.record.result;
   result.precursor_mz = spectrum.precursor_mz;
-  auto query = retrieve::resolve_query(spectrum, options_);
+  auto query = retrieve::resolve_query(spectrum, options_.query);
   if (!query) return set_skipped(item.record, query.reason());
   item.query = std::move(*query);
   result.precursor_mz = item.query->precursor_mz;
@@ -71,17 +87,18 @@ void BatchIdentifier::embed(std::vector<Item>& items) const {
   for (Item& item : items) {
     if (!item.query) continue;
     item.embeddings.resize(item.query->hypotheses.size());
+    const auto of_item = spectrum_queries(*item.spectrum, *item.query);
     for (std::size_t i = 0; i < item.embeddings.size(); ++i) {
-      const auto& [adduct, neutral_mass] = item.query->hypotheses[i];
-      const double precursor_mz = item.query->precursor_mz;
-      if (!options_.formula && !retrieve::may_have_rows(*engine_.bank, adduct, precursor_mz, options_.tolerance))
+      const mass::Adduct& adduct = item.query->hypotheses[i].adduct;
+      if (!options_.query.formula &&
+          !retrieve::may_have_rows(*engine_.bank, adduct, item.query->precursor_mz, options_.query.tolerance))
         continue;
-      queries.push_back({item.spectrum, precursor_mz, neutral_mass, adduct.str(), adduct.ion_mode()});
+      queries.push_back(of_item[i]);
       targets.push_back(&item.embeddings[i]);
     }
   }
   if (queries.empty()) return;
-  const std::vector<float> all = engine_.model->embed(queries, threads_);
+  const std::vector<float> all = engine_.model->embed(queries, options_.threads);
   const std::size_t width = engine_.model->width();
   MOLBRIDGE_CHECK(all.size() == queries.size() * width,
                   std::to_string(all.size()) + " for " + std::to_string(queries.size()));
@@ -91,18 +108,46 @@ void BatchIdentifier::embed(std::vector<Item>& items) const {
   }
 }
 
+JudgedList BatchIdentifier::ranked_list(const Item& item) const {
+  const auto rows = retrieve::candidate_rows(*engine_.bank, *item.query, options_.query);
+  std::vector<retrieve::Pool> pools;
+  for (std::size_t i = 0; i < rows.size(); ++i) pools.push_back({rows[i], item.embeddings[i]});
+  if (engine_.reranker || options_.judge.prior) {
+    check_interrupt();  // a second stage takes its time
+    return judge_pools(engine_, spectrum_queries(*item.spectrum, *item.query), pools, options_.judge);
+  }
+  retrieve::RankedList list =
+      retrieve::rank_candidates(*engine_.bank, pools, options_.judge.top_k, engine_.model->similarity());
+  JudgedList out{{}, list.num_candidates};
+  for (auto& ranked : list.best) {
+    const double score = ranked.score;
+    out.best.push_back({std::move(ranked), score, std::nullopt, std::nullopt});
+  }
+  return out;
+}
+
 void BatchIdentifier::rank(Item& item) const {
   if (!item.query) return;
   QueryResult& result = item.record.result;
-  auto rows = retrieve::candidate_rows(*engine_.bank, *item.query, options_);
-  std::vector<retrieve::Pool> pools;
-  for (std::size_t i = 0; i < rows.size(); ++i) pools.push_back({rows[i], item.embeddings[i]});
-  const retrieve::RankedList list =
-      retrieve::rank_candidates(*engine_.bank, pools, top_k_, engine_.model->similarity());
+  const JudgedList list = ranked_list(item);
   result.num_candidates = list.num_candidates;
   result.status = list.num_candidates > 0 ? QueryStatus::kRanked : QueryStatus::kNoCandidates;
-  if (list.num_candidates == 0) add_reason(result.reason, no_candidates_reason(*item.query, options_));
-  for (const auto& candidate : list.best) result.candidates.push_back(candidate_result(candidate, *item.query));
+  if (list.num_candidates == 0) add_reason(result.reason, no_candidates_reason(*item.query, options_.query));
+  for (const auto& candidate : list.best) {
+    result.candidates.push_back(candidate_result(candidate, *item.query));
+    item.hypothesis_of_hit.push_back(candidate.ranked.hypothesis);
+  }
+  explain(item);
+}
+
+void BatchIdentifier::explain(Item& item) const {
+  if (options_.explain_top == 0) return;
+  const auto queries = spectrum_queries(*item.spectrum, *item.query);
+  auto& hits = item.record.result.candidates;
+  for (std::size_t i = 0; i < std::min<std::size_t>(hits.size(), options_.explain_top); ++i) {
+    hits[i].peaks = engine_.reranker->explain(queries[item.hypothesis_of_hit[i]], hits[i].molecule.smiles);
+    std::erase_if(hits[i].peaks, [](const rerank::AnnotatedPeak& peak) { return peak.formula.empty(); });
+  }
 }
 
 std::vector<IdentifiedRecord> BatchIdentifier::identify(const std::vector<spectra::Record>& records) const {
@@ -125,7 +170,7 @@ std::vector<IdentifiedRecord> BatchIdentifier::identify(const std::vector<spectr
     }
   }
   embed(items);
-  parallel_for(items.size(), threads_, 1, [&](std::size_t begin, std::size_t end) {
+  parallel_for(items.size(), options_.threads, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) rank(items[i]);
   });
   std::vector<IdentifiedRecord> out;

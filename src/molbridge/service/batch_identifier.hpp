@@ -1,11 +1,12 @@
 #pragma once
-// Identifies a batch of records: resolves, embeds together, ranks in parallel. Private to the service. Threads: const use is safe.
+// Identifies a batch of records: resolves, embeds together, ranks and judges in parallel. Private to the service. Threads: const use is safe.
 
 #include <string>
 #include <vector>
 
 #include "molbridge/retrieve/query.hpp"
 #include "molbridge/service/engine.hpp"
+#include "molbridge/service/pool_judge.hpp"
 #include "molbridge/service/result_writer.hpp"
 #include "molbridge/spectra/reader.hpp"
 
@@ -17,12 +18,18 @@ struct IdentifiedRecord {
   bool damaged_input = false;
 };
 
+struct BatchOptions {
+  retrieve::QueryOptions query;
+  JudgeOptions judge;
+  std::uint64_t explain_top = 0;  ///< hits of a spectrum whose peaks are annotated; needs a second stage
+  std::size_t threads = 1;
+};
+
 class BatchIdentifier {
  public:
-  BatchIdentifier(const Engine& engine, retrieve::QueryOptions options, std::size_t top_k, std::size_t threads)
-      : engine_(engine), options_(std::move(options)), top_k_(top_k), threads_(threads) {}
+  BatchIdentifier(const Engine& engine, BatchOptions options) : engine_(engine), options_(std::move(options)) {}
 
-  /// One result per record, in their order. Memory: the candidates of one query per thread.
+  /// One result per record, in their order. Memory: the candidates of one query per thread. Errors: kCancelled.
   std::vector<IdentifiedRecord> identify(const std::vector<spectra::Record>& records) const;
 
  private:
@@ -30,11 +37,11 @@ class BatchIdentifier {
   void resolve(Item& item) const;
   void embed(std::vector<Item>& items) const;
   void rank(Item& item) const;
+  JudgedList ranked_list(const Item& item) const;
+  void explain(Item& item) const;
 
   Engine engine_;
-  retrieve::QueryOptions options_;
-  std::size_t top_k_;
-  std::size_t threads_;
+  BatchOptions options_;
 };
 
 }  // namespace molbridge::service

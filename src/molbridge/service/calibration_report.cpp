@@ -30,6 +30,7 @@ Json figures_json(const eval::CalibrationFigures& figures) {
   return {{"mean_probability", rounded(figures.mean_probability)},
           {"observed", rounded(figures.observed)},
           {"ece", interval_json(figures.ece)},
+          {"ece_if_true", interval_json(figures.ece_if_true)},
           {"ece_equal_count", interval_json(figures.ece_equal_count)},
           {"brier", interval_json(figures.brier)},
           {"log_loss", interval_json(figures.log_loss)}};

@@ -5,6 +5,7 @@
 #include "molbridge/core/error.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/nn/model_folder.hpp"
 #include "molbridge/retrieve/random_model.hpp"
 #include "molbridge/retrieve/space.hpp"
 #include "molbridge/service/installation.hpp"
@@ -32,6 +33,23 @@ std::string default_bank() {
                      ", or name another one with --bank DIR or MOLBRIDGE_BANK.");
 }
 
+std::string default_model() {
+  const std::string manifest = find_shipped(std::string(kDefaultModel) + "/" + nn::kManifestFile);
+  return manifest.empty() ? shipped_model(kBaselineModel) : std::filesystem::path(manifest).parent_path().string();
+}
+
+void add_second_stage(Engine& engine, const std::string& folder, const std::string& stages) {
+  if (!stages.empty() && stages != "1" && stages != "2") {
+    throw Error(ErrorCode::kUsage, "--stages '" + stages + "' is neither 1 nor 2");
+  }
+  if (stages != "1") engine.two_stage_model = retrieve::read_two_stage(folder);
+  if (engine.two_stage_model) engine.reranker = rerank::Reranker::load(folder);
+  if (stages != "2" || engine.reranker) return;
+  throw Error(ErrorCode::kUsage, "--stages 2 asks for a second stage, which the model does not have")
+      .in_file(folder)
+      .remedy("Leave --stages out, or name a model of the kind \"" + std::string(retrieve::kTwoStageKind) + "\".");
+}
+
 }  // namespace
 
 std::string shipped_model(const std::string& relative) {
@@ -43,14 +61,27 @@ std::string shipped_model(const std::string& relative) {
 
 std::shared_ptr<const retrieve::SpectrumModel> open_model(const std::string& model_folder,
                                                           retrieve::Convention convention) {
-  return retrieve::SpectrumModel::load(model_folder.empty() ? shipped_model(kDefaultModel) : model_folder, convention);
+  return retrieve::SpectrumModel::load(model_folder.empty() ? default_model() : model_folder, convention);
 }
 
-Engine open_engine(const std::string& model_folder, const std::string& bank_folder, retrieve::Convention convention) {
+Engine open_engine_without_bank(const std::string& model_folder, retrieve::Convention convention,
+                                const std::string& stages) {
+  const std::string folder = model_folder.empty() ? default_model() : model_folder;
   Engine engine;
-  engine.model = open_model(model_folder, convention);
+  engine.model = open_model(folder, convention);
+  add_second_stage(engine, folder, stages);
+  return engine;
+}
+
+Engine open_engine(const std::string& model_folder, const std::string& bank_folder, retrieve::Convention convention,
+                   const std::string& stages) {
+  Engine engine = open_engine_without_bank(model_folder, convention, stages);
   engine.bank = open_bank_for(*engine.model, bank_folder);
   return engine;
+}
+
+std::uint64_t shortlist_of(const Engine& engine, std::uint64_t wanted) {
+  return wanted > 0 ? wanted : engine.reranker->default_shortlist();
 }
 
 std::shared_ptr<const bank::Bank> open_bank_for(const retrieve::QueryModel& model, const std::string& bank_folder,

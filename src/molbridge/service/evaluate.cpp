@@ -2,6 +2,9 @@
 
 #include <map>
 
+#include "molbridge/chem/closeness.hpp"
+#include "molbridge/core/interrupt.hpp"
+#include "molbridge/service/evaluation_control.hpp"
 #include "molbridge/service/evaluation_mces.hpp"
 #include "molbridge/service/evaluation_report.hpp"
 #include "molbridge/service/evaluation_setup.hpp"
@@ -35,12 +38,32 @@ EvaluateReport summarize_rows(const std::vector<QueryResultRow>& rows, const Eva
   return report;
 }
 
-void add_setup(const EvaluationSetup& setup, EvaluateReport& report) {
+/// After MCES, which may name another of those that tie on top. Spectra of a compound often have the same molecule on top.
+void mark_close(RankedQueries& ranked) {
+  std::map<std::pair<std::string, std::string>, bool> known;
+  for (std::size_t i = 0; i < ranked.rows.size(); ++i) {
+    QueryResultRow& row = ranked.rows[i];
+    if (!row.probability) continue;
+    check_interrupt();
+    const std::string& truth = ranked.contests[i].truth;
+    const auto [at, is_new] = known.try_emplace({truth, row.top.smiles}, row.top_correct());
+    const auto molecule = [](const std::string& smiles) { return chem::Molecule::from_smiles(smiles).value(); };
+    if (is_new && !at->second) at->second = chem::is_close(molecule(truth), molecule(row.top.smiles));
+    row.top_close = at->second;
+  }
+}
+
+void add_setup(const EvaluationSetup& setup, const EvaluateOptions& options, EvaluateReport& report) {
   report.warning = convention_warning(*setup.engine.model, true);
   report.unlabelled = setup.set.unlabelled;
   report.distinct_candidates = setup.distinct_candidates;
   report.rejected_candidates = setup.rejected_candidates;
   report.merged_spectra = setup.merged.spectra;
+  report.stages = setup.engine.stages();
+  if (setup.engine.reranker) report.shortlist = shortlist_of(setup.engine, options.shortlist);
+  if (const Control control = parse_control(options.control); control != Control::kNone) {
+    report.control = control_text(control);
+  }
 }
 
 }  // namespace
@@ -50,9 +73,11 @@ EvaluateReport evaluate(const EvaluateOptions& options, Progress& progress) {
   const auto setup = open_evaluation(options, progress);
   RankedQueries ranked = rank_queries(*setup, options, progress);
   const McesReport mces = options.mces ? measure_mces(ranked, options, progress) : McesReport{};
+  mark_close(ranked);
   const bool novelty_known = !setup->engine.model->training_molecules().empty();
   EvaluateReport report = summarize_rows(ranked.rows, options, novelty_known);
-  add_setup(*setup, report);
+  add_setup(*setup, options, report);
+  report.calibration = report_calibration(ranked.rows, {.seed = options.seed, .resamples = options.resamples});
   report.mces_pairs = mces.pairs;
   report.mces_ties_cut = mces.ties_cut;
   report.mces_timed_out = mces.timed_out;

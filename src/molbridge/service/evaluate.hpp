@@ -8,6 +8,7 @@
 
 #include "molbridge/core/progress.hpp"
 #include "molbridge/eval/ranking.hpp"
+#include "molbridge/service/calibration_report.hpp"
 
 namespace molbridge::service {
 
@@ -48,7 +49,11 @@ struct EvaluateReport {
   std::uint64_t mces_ties_cut = 0;        ///< queries with more tied candidates on top than are looked at
   std::uint64_t mces_timed_out = 0;       ///< distances whose solver ran out of time: bounds
   std::vector<std::pair<std::string, std::uint64_t>> skip_reasons;
-  std::string warning;  ///< to be said before the figures; "" for none
+  std::optional<CalibrationReport> calibration;  ///< of the second stage's probabilities
+  std::uint64_t stages = 1;
+  std::uint64_t shortlist = 0;  ///< 0 with one stage
+  std::string control;          ///< what was done to the spectra; "" for nothing
+  std::string warning;          ///< to be said before the figures; "" for none
 };
 
 /// Tied candidates on top that MCES@1 looks at, at most, in the order of their InChIKeys.

@@ -5,6 +5,7 @@
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
+#include "molbridge/service/evaluation_control.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -55,6 +56,8 @@ Json options_json(const EvaluateOptions& options) {
     json["mces_random"] = options.mces_random;
   }
   json["convention"] = options.convention;
+  json["stages"] = options.stages;
+  json["control"] = options.control;
   json["seed"] = options.seed;
   json["resamples"] = options.resamples;
   return json;
@@ -103,7 +106,14 @@ Json released_protocol_json() {
       {"batches", "answerable spectra in the order of the files, 32 at a time, padded to the longest of the batch"}};
 }
 
-Json protocol_json(const EvaluateOptions& options) {
+std::string stages_text(const EvaluateOptions& options, const Engine& engine) {
+  if (!engine.reranker) return "one: the score is that of the first stage";
+  return "two: the first " + std::to_string(shortlist_of(engine, options.shortlist)) +
+         " of the first stage are looked at by the second and ranked by its score; the others follow in the first "
+         "stage's order";
+}
+
+Json protocol_json(const EvaluateOptions& options, const Engine& engine) {
   Json json = {
       {"pool", pool_text(options)},
       {"identity", "InChIKey first block; truth and candidates standardised by one function; a missing truth is added"},
@@ -111,6 +121,8 @@ Json protocol_json(const EvaluateOptions& options) {
       {"skipped", "count as misses in every figure"},
       {"unit", "percent"},
       {"query", merge_text(options)},
+      {"stages", stages_text(options, engine)},
+      {"control", control_text(parse_control(options.control))},
       {"ci95_by_compound", "percentile bootstrap over compounds"},
       {"ci95_by_spectrum", "percentile bootstrap over compounds, each with all its queries"},
       {"random", "expectation of random ranking in the same pools"},
@@ -141,16 +153,31 @@ std::string top_cells(const QueryResultRow& row) {
          (row.outcome.mces ? format_shortest(*row.outcome.mces) : "");
 }
 
+/// What a second stage said of the candidate on top and of the truth, and what came of it; empty cells without one.
+std::string probability_cells(const QueryResultRow& row) {
+  if (!row.outcome.rank || !row.probability) return "\t\t\t\t";
+  constexpr int kDigits = 6;
+  return format_fixed(*row.probability, kDigits) + "\t" + format_fixed(row.probability_close.value_or(0), kDigits) +
+         "\t" + format_fixed(row.truth_probability.value_or(0), kDigits) + "\t" + (row.top_correct() ? "1" : "0") +
+         "\t" + (row.top_close ? "1" : "0");
+}
+
 }  // namespace
 
 std::string evaluation_json(const EvaluateOptions& options, const Engine& engine, const EvaluateReport& report) {
   Json json = {{"tool", "molbridge"}, {"version", version()}, {"options", options_json(options)}};
-  json["model"] = {{"name", engine.model->name()},
-                   {"digest", engine.model->digest()},
+  json["model"] = {{"name", engine.model_name()},
+                   {"digest", engine.model_digest()},
+                   {"stages", engine.stages()},
                    {"target_encoder", engine.model->target_encoder()},
                    {"training_molecules", engine.model->training_molecules().size()}};
+  if (engine.reranker) {
+    json["model"]["first_stage"] = engine.model->digest();
+    json["model"]["second_stage"] = engine.reranker->digest();
+    json["model"]["shortlist"] = shortlist_of(engine, options.shortlist);
+  }
   if (engine.bank) json["bank"] = {{"digest", engine.bank->manifest().digest}, {"molecules", engine.bank->size()}};
-  json["protocol"] = protocol_json(options);
+  json["protocol"] = protocol_json(options, engine);
   add_summary(json, report.all);
   json["unlabelled_spectra"] = report.unlabelled;
   json["truth_added"] = report.truth_added;
@@ -159,6 +186,7 @@ std::string evaluation_json(const EvaluateOptions& options, const Engine& engine
   Json reasons = Json::object();
   for (const auto& [reason, count] : report.skip_reasons) reasons[reason] = count;
   json["skip_reasons"] = std::move(reasons);
+  if (report.calibration) json["calibration"] = Json::parse(calibration_json(*report.calibration));
   Json novelty = Json::object();
   for (const auto& [stratum, summary] : report.by_novelty) add_summary(novelty[stratum], summary);
   json["by_novelty"] = report.by_novelty.empty() ? Json() : std::move(novelty);
@@ -169,12 +197,13 @@ std::string per_query_tsv(const std::vector<QueryResultRow>& rows, bool novelty_
   std::string out =
       "query_id\tinchikey14\trank\tpool_size\ttruth_added\tnovelty\tmerged_from\ttop_smiles\ttop_inchikey14\ttop_"
       "score\ttied_on_top\t"
-      "truth_score\tmces\treason\n";
+      "truth_score\tmces\tprobability\tprobability_close\ttruth_probability\ttop_correct\ttop_close\treason\n";
   for (const auto& row : rows) {
     out += tsv_cell(row.query_id) + "\t" + row.inchikey14 + "\t" +
            (row.outcome.rank ? std::to_string(*row.outcome.rank) : "") + "\t" + std::to_string(row.outcome.pool_size) +
            "\t" + (row.truth_added ? "1" : "0") + "\t" + (novelty_known ? format_fixed(row.outcome.novelty, 4) : "") +
-           "\t" + std::to_string(row.merged_from) + "\t" + top_cells(row) + "\t" + tsv_cell(row.skip_reason) + "\n";
+           "\t" + std::to_string(row.merged_from) + "\t" + top_cells(row) + "\t" + probability_cells(row) + "\t" +
+           tsv_cell(row.skip_reason) + "\n";
   }
   return out;
 }

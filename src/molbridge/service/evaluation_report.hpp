@@ -27,12 +27,9 @@ struct QueryResultRow {
   std::optional<double> probability;        ///< that `top` is the truth
   std::optional<double> probability_close;  ///< that `top` is the truth or close to it
   std::optional<double> truth_probability;  ///< what it gave the truth
-  bool top_close = false;                   ///< `top` is the truth, or its Tanimoto to it is kCloseTanimoto at least
+  bool top_close = false;                   ///< `top` is the truth or close to it (chem::is_close)
   bool top_correct() const { return outcome.rank == 1U; }
 };
-
-/// Of Morgan radius 2, 2048 bits: from here on two molecules are close.
-inline constexpr double kCloseTanimoto = 0.7;
 
 /// No dates and no timings: the same inputs give the same bytes.
 std::string evaluation_json(const EvaluateOptions& options, const Engine& engine, const EvaluateReport& report);

@@ -1,11 +1,14 @@
 #include "molbridge/service/evaluation_setup.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "molbridge/core/hash.hpp"
 #include "molbridge/encoders/spectrum/spectrum_input.hpp"
+#include "molbridge/retrieve/query.hpp"
 #include "molbridge/retrieve/random_model.hpp"
 #include "molbridge/retrieve/space.hpp"
+#include "molbridge/service/evaluation_control.hpp"
 #include "molbridge/service/random_pools.hpp"
 #include "molbridge/service/released_pools.hpp"
 
@@ -50,6 +53,20 @@ std::shared_ptr<const encoders::MoleculeEncoder> encoder_of(const retrieve::Spec
   return encoder;
 }
 
+void check_stage_options(const EvaluateOptions& options, const Engine& engine) {
+  if (options.stages == "2" && !engine.reranker) {
+    throw Error(ErrorCode::kUsage, "--stages 2 asks for a second stage, and there is none");
+  }
+  if (options.shortlist > 0 && !engine.reranker) {
+    throw Error(ErrorCode::kUsage, "--shortlist is about the second stage, and there is none");
+  }
+  if (options.merge == "scores" && (engine.reranker || options.control != "none")) {
+    throw Error(ErrorCode::kUsage,
+                "--merge scores is of the first stage: a second stage and controls need one spectrum per query")
+        .remedy("Take --merge compound, or --stages 1 without a control.");
+  }
+}
+
 /// With the bank, where pools come from one.
 void open_model_of(const EvaluateOptions& options, EvaluationSetup& setup) {
   const bool by_file = !options.candidates.empty();
@@ -57,10 +74,12 @@ void open_model_of(const EvaluateOptions& options, EvaluationSetup& setup) {
     if (is_released(options)) throw Error(ErrorCode::kUsage, "the random model has no released convention");
     setup.engine = open_random_engine(by_file ? std::nullopt : std::optional(options.bank), options.seed);
   } else if (by_file) {
-    setup.engine.model = open_model(options.model, retrieve::parse_convention(options.convention));
+    const auto convention = retrieve::parse_convention(options.convention);
+    setup.engine = open_engine_without_bank(options.model, convention, options.stages);
   } else {
-    setup.engine = open_engine(options.model, options.bank);
+    setup.engine = open_engine(options.model, options.bank, retrieve::Convention::kHonest, options.stages);
   }
+  check_stage_options(options, setup.engine);
 }
 
 EvaluationSetOptions set_options(const EvaluateOptions& options, const CandidateLists& lists) {
@@ -99,6 +118,7 @@ void read_queries(const EvaluateOptions& options, EvaluationSetup& setup, Progre
   }
   if (!options.candidates.empty() && !is_released(options)) resolve_list_keys(setup.lists, setup.set, options.threads);
   setup.merged = merge_queries(setup.set, parse_merge(options.merge));
+  apply_control(setup.set, parse_control(options.control), options.seed);
   std::vector<std::string> training;
   for (const auto& molecule : setup.engine.model->training_molecules()) training.push_back(molecule.smiles);
   measure_novelty(setup.set, training, options.threads);
@@ -131,6 +151,18 @@ std::vector<float> mean_direction(std::span<float> rows, std::size_t width) {
 
 }  // namespace
 
+retrieve::SpectrumQuery judged_query(const EvaluationSetup& setup, const EvaluationQuery& query) {
+  retrieve::SpectrumQuery out = as_query(query.spectrum);
+  const auto resolved = retrieve::resolve_query(query.spectrum, {});
+  if (!resolved) return out;
+  const double mass = setup.set.compounds[query.compound].mass;
+  const auto fits_better = [mass](const retrieve::Hypothesis& a, const retrieve::Hypothesis& b) {
+    return std::abs(a.neutral_mass - mass) < std::abs(b.neutral_mass - mass);
+  };
+  const auto& best = *std::min_element(resolved->hypotheses.begin(), resolved->hypotheses.end(), fits_better);
+  return {&query.spectrum, resolved->precursor_mz, best.neutral_mass, best.adduct.str(), best.adduct.ion_mode()};
+}
+
 bool is_released(const EvaluateOptions& options) {
   return retrieve::parse_convention(options.convention) == retrieve::Convention::kReleased;
 }
@@ -139,6 +171,7 @@ std::unique_ptr<const EvaluationSetup> open_evaluation(const EvaluateOptions& op
   check_pool_options(options);
   check_released_options(options);
   parse_merge(options.merge);
+  parse_control(options.control);
   auto setup = std::make_unique<EvaluationSetup>();
   open_model_of(options, *setup);
   if (!options.candidates.empty()) setup->lists = read_candidate_lists(options.candidates);

@@ -35,6 +35,10 @@ std::string skip_reason(const EvaluationSetup& setup, const EvaluationQuery& que
 std::vector<float> embed_queries(const EvaluationSetup& setup, std::span<const std::size_t> queries,
                                  std::size_t threads);
 
+/// A query's spectrum as a second stage reads it: where it names no adduct, as the usual one that fits the mass of its pool best, as
+/// identification would, whose candidates bring their adduct.
+retrieve::SpectrumQuery judged_query(const EvaluationSetup& setup, const EvaluationQuery& query);
+
 /// "honest" or "released": whether the options ask for the latter.
 bool is_released(const EvaluateOptions& options);
 

@@ -23,6 +23,12 @@ struct IdentifyOptions {
   std::optional<std::string> adduct;   ///< overrides what the spectra say
   std::string ion_mode = "auto";       ///< for spectra that say nothing: positive, negative, auto (both are tried)
   std::uint64_t top_k = 10;            ///< candidates written per spectrum, 1 or more
+  std::uint64_t shortlist = 0;         ///< candidates that the second stage looks at; 0: as the model says
+  std::string explain;                 ///< TSV of annotated peaks; empty: none
+  std::uint64_t explain_top = 0;       ///< hits whose peaks are annotated, in JSON too; 0: 1 with `explain`, else none
+  std::string prior_file;              ///< table of what is known of molecules (prior.hpp); empty: none
+  std::string prior_column;            ///< of that table
+  double prior_weight = 1;             ///< times ln(1 + value)
   ResultFormat format = ResultFormat::kTsv;
   std::string output = "-";  ///< file, "-" for standard output, "" for nowhere
   std::size_t threads = 1;   ///< results do not depend on it
@@ -41,12 +47,14 @@ struct IdentifyReport {
   std::vector<std::pair<std::string, std::string>> failed_inputs;  ///< inputs that could not be opened, and why
   std::vector<QueryResult> first;  ///< the first queries with their best hit, for people
   double seconds = 0;
+  std::uint64_t prior_molecules = 0;  ///< rows of the bank that the prior knows
   bool complete() const { return skipped == 0 && failed_inputs.empty() && !damaged_input; }
 
   static constexpr std::size_t kMaxFirst = 40;
 };
 
-/// Streams: memory does not grow with the number of spectra; results come in the order of the input. With an output file in
+/// Streams: memory does not grow with the number of spectra, but for 8 bytes each with a second stage, whose q-values need all of them: then rows
+/// wait in a nameless file beside the output (where that is a file) until the end. Results come in the order of the input. With an output file in
 /// TSV, "<output>.run.json" says how it was made. An input that cannot be opened among others that can is listed in the report;
 /// when none can, its error is thrown. Without success a file is not touched.
 /// Errors: kUsage (options), kInput, kOutput, kCancelled.

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "molbridge/core/interrupt.hpp"
+#include "molbridge/core/threads.hpp"
 #include "molbridge/retrieve/specbridge_model.hpp"
+#include "molbridge/service/final_ranking.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -29,6 +31,13 @@ std::vector<std::size_t> rivals_on_top(const PoolScores& scores) {
   return out;
 }
 
+/// A pool with what is read of it once, for all queries that share it.
+struct SharedPool {
+  std::unique_ptr<CandidatePool> pool;
+  std::vector<PoolMolecule> others;          // with a second stage
+  std::shared_ptr<const PoolSample> sample;  // with MCES
+};
+
 class Ranker {
  public:
   Ranker(const EvaluationSetup& setup, const EvaluateOptions& options)
@@ -41,11 +50,15 @@ class Ranker {
     for (std::size_t begin = 0; begin < order.size(); begin += kBlock) {
       const auto block = std::span(order).subspan(begin, std::min(kBlock, order.size() - begin));
       const std::vector<float> vectors = embed_queries(setup_, block, options_.threads);
-      for (std::size_t i = 0; i < block.size(); ++i) {
-        check_interrupt();
-        rank(block[i], std::span(vectors).subspan(i * width, width));
-        progress.advance(begin + i + 1);
-      }
+      std::vector<std::shared_ptr<const SharedPool>> pools;
+      for (const std::size_t index : block) pools.push_back(pool_of(setup_.set.queries[index]));
+      parallel_for(block.size(), options_.threads, 1, [&](std::size_t first, std::size_t last) {
+        for (std::size_t i = first; i < last; ++i) {
+          check_interrupt();
+          rank(block[i], *pools[i], std::span(vectors).subspan(i * width, width));
+        }
+      });
+      progress.advance(begin + block.size());
     }
     progress.finish();
     return std::move(out_);
@@ -79,61 +92,95 @@ class Ranker {
     return order;
   }
 
-  void rank(std::size_t index, std::span<const float> vector) {
-    fetch_pool(setup_.set.queries[index]);
-    const PoolScores scores = pool_->scores(vector);
+  void rank(std::size_t index, const SharedPool& shared, std::span<const float> vector) {
+    PoolScores scores = shared.pool->scores(vector);
+    std::vector<rerank::Verdict> verdicts;
+    if (setup_.engine.reranker) verdicts = judge(setup_.set.queries[index], shared, scores);
     QueryResultRow& row = out_.rows[index];
     row.outcome.rank = eval::pessimistic_rank(scores.truth, scores.others);
-    row.outcome.pool_size = pool_->size();
-    row.truth_added = pool_->truth_added();
-    row.truth_score = scores.truth;
-    describe_top(scores, row, out_.contests[index]);
+    row.outcome.pool_size = shared.pool->size();
+    row.truth_added = shared.pool->truth_added();
+    row.truth_score = verdicts.empty() ? scores.truth : verdicts.back().score;
+    describe_top(shared, scores, verdicts, row, out_.contests[index]);
   }
 
-  void fetch_pool(const EvaluationQuery& query) {
-    if (!released_ && pool_ != nullptr && pool_compound_ == query.compound && pool_list_ == query.list_key) return;
-    pool_ = setup_.pools->pool_of(setup_.set.compounds[query.compound], query);
+  std::shared_ptr<const SharedPool> pool_of(const EvaluationQuery& query) {
+    if (!released_ && pool_ != nullptr && pool_compound_ == query.compound && pool_list_ == query.list_key)
+      return pool_;
+    auto shared = std::make_shared<SharedPool>();
+    shared->pool = setup_.pools->pool_of(setup_.set.compounds[query.compound], query);
+    if (setup_.engine.reranker) shared->others = shared->pool->others();
+    if (options_.mces) shared->sample = draw_sample(*shared->pool);
     pool_compound_ = query.compound;
     pool_list_ = query.list_key;
-    sample_ = options_.mces ? draw_sample() : nullptr;
+    return pool_ = std::move(shared);
   }
 
-  std::shared_ptr<const PoolSample> draw_sample() const {
+  std::shared_ptr<const PoolSample> draw_sample(const CandidatePool& pool) const {
     auto sample = std::make_shared<PoolSample>();
-    sample->truth = pool_->truth().smiles;
-    sample->share_of_others = 1 - 1.0 / static_cast<double>(pool_->size());
+    sample->truth = pool.truth().smiles;
+    sample->share_of_others = 1 - 1.0 / static_cast<double>(pool.size());
     // Another seed than the cap's, which has already sorted the pool.
-    for (const std::size_t i : sample_others(*pool_, options_.mces_random + 1, options_.seed + 1))
-      sample->others.push_back(pool_->other(i).smiles);
+    for (const std::size_t i : sample_others(pool, options_.mces_random + 1, options_.seed + 1))
+      sample->others.push_back(pool.other(i).smiles);
     return sample;
   }
 
-  void describe_top(const PoolScores& scores, QueryResultRow& row, Contest& contest) const {
+  /// Verdicts on the others and, last so that no tie at the end of the shortlist favours it, the truth; `scores` become the final order.
+  std::vector<rerank::Verdict> judge(const EvaluationQuery& query, const SharedPool& shared, PoolScores& scores) const {
+    std::vector<rerank::Candidate> pool;
+    for (std::size_t i = 0; i < shared.others.size(); ++i) {
+      pool.push_back({shared.others[i].smiles, scores.others[i], 0});
+    }
+    pool.push_back({shared.pool->truth().smiles, scores.truth, 0});
+    const retrieve::SpectrumQuery hypothesis = judged_query(setup_, query);
+    const rerank::RerankOptions options{.shortlist = shortlist_of(setup_.engine, options_.shortlist)};
+    std::vector<rerank::Verdict> verdicts = setup_.engine.reranker->judge(std::span(&hypothesis, 1), pool, options);
+    std::vector<float> bridge = scores.others;
+    bridge.push_back(scores.truth);
+    std::vector<double> finals;
+    for (const rerank::Verdict& verdict : verdicts) finals.push_back(verdict.score);
+    scores.others = final_order(verdicts, finals, bridge);
+    scores.truth = scores.others.back();
+    scores.others.pop_back();
+    return verdicts;
+  }
+
+  /// Verdicts are those of judge(), or none.
+  static void describe_top(const SharedPool& shared, const PoolScores& scores,
+                           const std::vector<rerank::Verdict>& verdicts, QueryResultRow& row, Contest& contest) {
+    const CandidatePool& pool = *shared.pool;
     const std::vector<std::size_t> rivals = rivals_on_top(scores);
     const bool truth_on_top =
         rivals.empty() || against_us(scores.others[rivals.front()], false) == against_us(scores.truth, true);
     row.tied_on_top = rivals.size() + (truth_on_top ? 1 : 0);
-    row.top_score = rivals.empty() ? scores.truth : scores.others[rivals.front()];
-    const PoolMolecule truth = pool_->truth();
-    contest.truth = truth.smiles;
-    for (const std::size_t i : rivals) contest.rivals.push_back(pool_->other(i));
-    std::sort(contest.rivals.begin(), contest.rivals.end(), [](const PoolMolecule& a, const PoolMolecule& b) {
-      return std::tie(a.inchikey14, a.smiles) < std::tie(b.inchikey14, b.smiles);
+    std::vector<std::pair<PoolMolecule, std::size_t>> named;
+    for (const std::size_t i : rivals) named.emplace_back(pool.other(i), i);
+    std::sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.first.inchikey14, a.first.smiles) < std::tie(b.first.inchikey14, b.first.smiles);
     });
-    contest.cut = contest.rivals.size() > kMostTied;
-    if (contest.cut) contest.rivals.resize(kMostTied);
-    row.top = contest.rivals.empty() ? truth : contest.rivals.front();
-    contest.sample = sample_;
+    contest.truth = pool.truth().smiles;
+    contest.cut = named.size() > kMostTied;
+    if (contest.cut) named.resize(kMostTied);
+    for (const auto& [molecule, index] : named) contest.rivals.push_back(molecule);
+    contest.sample = shared.sample;
+    row.top = named.empty() ? pool.truth() : named.front().first;
+    row.top_score = named.empty() ? scores.truth : scores.others[named.front().second];
+    if (verdicts.empty()) return;
+    const rerank::Verdict& top = named.empty() ? verdicts.back() : verdicts[named.front().second];
+    row.top_score = top.score;
+    row.probability = top.probability;
+    row.probability_close = top.probability_close;
+    row.truth_probability = verdicts.back().probability;
   }
 
   const EvaluationSetup& setup_;
   const EvaluateOptions& options_;
   bool released_;
   RankedQueries out_;
-  std::unique_ptr<CandidatePool> pool_;
+  std::shared_ptr<const SharedPool> pool_;  // of the query before
   std::size_t pool_compound_ = 0;
   std::string pool_list_;
-  std::shared_ptr<const PoolSample> sample_;
 };
 
 }  // namespace

@@ -28,11 +28,28 @@ void ResultSink::add(Answer& answer) {
     ++totals_.skipped;
     skip_reasons_.add(answer.reason, where(answer));
   }
-  if (output_) output_->write(writer_->query(answer));
+  if (!output_) return;
+  if (held_) return held_->add(answer);
+  output_->write(writer_->query(answer));
 }
 
-void ResultSink::finish() {
+void ResultSink::hold() {
   if (!output_) return;
+  std::error_code error;
+  const bool is_device = std::filesystem::exists(path_, error) && !std::filesystem::is_regular_file(path_, error);
+  const bool is_file = path_ != "-" && !is_device;
+  held_ = std::make_unique<AnswerSpool>(
+      (is_file ? std::filesystem::path(path_).parent_path() : std::filesystem::temp_directory_path(error)).string());
+}
+
+void ResultSink::finish(const std::function<void(Answer&)>& complete) {
+  if (!output_) return;
+  if (held_) {
+    held_->replay([&](Answer& answer) {
+      complete(answer);
+      output_->write(writer_->query(answer));
+    });
+  }
   output_->write(writer_->footer(totals_));
   output_->commit();
   std::error_code error;

@@ -6,6 +6,7 @@
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/version.hpp"
+#include "molbridge/service/peak_table.hpp"
 
 namespace molbridge::service {
 
@@ -39,40 +40,76 @@ void append_molecule(const bank::MoleculeRecord& molecule, std::vector<ResultFie
 
 namespace {
 
-ResultLayout make_identify_layout() {
+constexpr int kScoreDigits = 6, kShareDigits = 4, kErrorDigits = 2;
+constexpr const char* kQValue = "q_value";
+
+ResultLayout make_identify_layout(bool with_prior) {
   ResultLayout layout{{"precursor_mz", "adduct"}, {"adduct"}};
-  layout.hit_columns.insert(layout.hit_columns.end(), molecule_columns().begin(), molecule_columns().end());
-  layout.hit_columns.push_back("mass_error_ppm");
+  auto& columns = layout.hit_columns;
+  columns.insert(columns.end(), molecule_columns().begin(), molecule_columns().end());
+  for (const char* column : {"mass_error_ppm", "bridge_score", "probability", "probability_close", kQValue,
+                             "fragments_explained", "intensity_explained"}) {
+    columns.emplace_back(column);
+  }
+  if (with_prior) columns.emplace_back("prior");
   return layout;
 }
 
-AnswerHit hit_of(const CandidateResult& candidate) {
+ResultField fixed(double value, int digits) { return ResultField::number(format_fixed(value, digits)); }
+
+/// Probabilities, an empty q-value, and what is explained; all empty where the second stage did not look.
+void append_verdict(const std::optional<rerank::Verdict>& verdict, std::vector<ResultField>& fields) {
+  if (!verdict) return fields.resize(fields.size() + 5);
+  fields.push_back(fixed(verdict->probability, kScoreDigits));
+  fields.push_back(fixed(verdict->probability_close, kScoreDigits));
+  fields.emplace_back();
+  for (const double share : {verdict->fragments_explained, verdict->intensity_explained}) {
+    fields.push_back(share < 0 ? ResultField() : fixed(share, kShareDigits));
+  }
+}
+
+AnswerHit hit_of(const CandidateResult& candidate, bool with_prior) {
   AnswerHit hit{candidate.rank, candidate.score, {ResultField::of(candidate.adduct)}};
   append_molecule(candidate.molecule, hit.fields);
   const auto& error = candidate.mass_error_ppm;
-  hit.fields.push_back(error ? ResultField::number(format_fixed(*error, 2)) : ResultField());
+  hit.fields.push_back(error ? fixed(*error, kErrorDigits) : ResultField());
+  hit.fields.push_back(fixed(candidate.bridge_score, kScoreDigits));
+  append_verdict(candidate.verdict, hit.fields);
+  if (with_prior) {
+    hit.fields.push_back(candidate.prior ? ResultField::number(format_shortest(*candidate.prior)) : ResultField());
+  }
+  if (!candidate.peaks.empty()) hit.peaks = peaks_json(candidate.peaks);
   return hit;
 }
 
 }  // namespace
 
-const ResultLayout& identify_layout() {
-  static const ResultLayout layout = make_identify_layout();
-  return layout;
+const ResultLayout& identify_layout(bool with_prior) {
+  static const ResultLayout plain = make_identify_layout(false);
+  static const ResultLayout prior = make_identify_layout(true);
+  return with_prior ? prior : plain;
 }
 
-Answer answer_of(const QueryResult& result) {
+Answer answer_of(const QueryResult& result, bool with_prior) {
   Answer answer{result.query_index,    result.query_id, result.source, result.line, {}, result.status, {},
                 result.num_candidates, result.reason};
   answer.fields = {result.precursor_mz ? ResultField::number(format_shortest(*result.precursor_mz)) : ResultField(),
                    ResultField::of(result.adduct)};
-  for (const CandidateResult& candidate : result.candidates) answer.hits.push_back(hit_of(candidate));
+  for (const CandidateResult& candidate : result.candidates) answer.hits.push_back(hit_of(candidate, with_prior));
+  if (result.q_value) set_q_value(answer, *result.q_value);
   return answer;
+}
+
+void set_q_value(Answer& answer, double q_value) {
+  if (answer.hits.empty()) return;
+  const auto& columns = identify_layout().hit_columns;
+  const auto place = std::find(columns.begin(), columns.end(), kQValue) - columns.begin();
+  answer.hits.front().fields.at(static_cast<std::size_t>(place)) = fixed(q_value, kScoreDigits);
 }
 
 namespace {
 
-std::string score_text(double score) { return format_fixed(score, 6); }
+std::string score_text(double score) { return format_fixed(score, kScoreDigits); }
 
 class TsvWriter : public ResultWriter {
  public:
@@ -219,6 +256,7 @@ class JsonWriter : public ResultWriter {
     json["rank"] = hit.rank;
     json["score"] = number_of(score_text(hit.score));
     add_fields(layout_.hit_columns, hit.fields, json);
+    if (!hit.peaks.empty()) json["peaks"] = Json::parse(hit.peaks);
     return json;
   }
 

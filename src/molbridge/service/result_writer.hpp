@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "molbridge/bank/bank.hpp"
+#include "molbridge/rerank/reranker.hpp"
 
 namespace molbridge::service {
 
@@ -44,6 +45,7 @@ struct AnswerHit {
   std::uint64_t rank = 0;  ///< pessimistic
   double score = 0;
   std::vector<ResultField> fields;  ///< [hit_columns]
+  std::string peaks = {};  ///< what explains it, as a JSON array that JSON results hold; "" where nothing was asked
 };
 
 /// One query with its ranked list.
@@ -61,11 +63,15 @@ struct Answer {
 
 struct CandidateResult {
   std::uint64_t rank = 0;  ///< pessimistic
-  double score = 0;        ///< cosine
+  double score = 0;        ///< by which it is ranked: of the last stage, and with what a prior adds
   std::string adduct;      ///< under which the molecule is a candidate
   bank::MoleculeRecord molecule;
   std::optional<double>
-      mass_error_ppm;  ///< measured precursor against the molecule's ion; none if the precursor is derived
+      mass_error_ppm;       ///< measured precursor against the molecule's ion; none if the precursor is derived
+  double bridge_score = 0;  ///< of the first stage
+  std::optional<rerank::Verdict> verdict = std::nullopt;  ///< of the second stage, where it looked
+  std::optional<double> prior = std::nullopt;             ///< what the user's table says
+  std::vector<rerank::AnnotatedPeak> peaks = {};          ///< those that it explains, where it was asked
 };
 
 /// An identified spectrum.
@@ -79,12 +85,15 @@ struct QueryResult {
   QueryStatus status = QueryStatus::kSkipped;
   std::vector<CandidateResult> candidates;
   std::uint64_t num_candidates = 0;
-  std::string reason;  ///< why it was skipped or has no candidates, and what was assumed
+  std::string reason;                            ///< why it was skipped or has no candidates, and what was assumed
+  std::optional<double> q_value = std::nullopt;  ///< of its best hit; known when all spectra of the run are
 };
 
 /// Columns of identified spectra.
-const ResultLayout& identify_layout();
-Answer answer_of(const QueryResult& result);
+const ResultLayout& identify_layout(bool with_prior = false);
+Answer answer_of(const QueryResult& result, bool with_prior = false);
+/// Puts the q-value into the first hit, where it belongs.
+void set_q_value(Answer& answer, double q_value);
 
 /// What every list of molecules says of one: smiles, inchikey14, formula, name, source_id.
 const std::vector<std::string>& molecule_columns();

@@ -24,12 +24,14 @@ QueryResult ranked() {
   result.status = QueryStatus::kRanked;
   result.num_candidates = 7;
   result.reason = "adduct assumed";
-  result.candidates = {{1,
-                        0.5,
-                        "[M+H]+",
-                        {"CN1C=NC2=C1C(=O)N(C)C(=O)N2C", "RYYVLZVUVIJVGH", "C8H10N4O2", 194.08, "caffeine", "x:1"},
-                        0.246},
-                       {2, 0.25, "[M+Na]+", {"C", "AAAAAAAAAAAAAA", "CH4", 16.03, "=cmd\ttab", ""}, std::nullopt}};
+  result.candidates = {
+      {1,
+       0.5,
+       "[M+H]+",
+       {"CN1C=NC2=C1C(=O)N(C)C(=O)N2C", "RYYVLZVUVIJVGH", "C8H10N4O2", 194.08, "caffeine", "x:1"},
+       0.246,
+       0.5},
+      {2, 0.25, "[M+Na]+", {"C", "AAAAAAAAAAAAAA", "CH4", 16.03, "=cmd\ttab", ""}, std::nullopt, 0.25}};
   return result;
 }
 
@@ -54,16 +56,17 @@ std::vector<std::string> cells(const std::string& line) {
 TEST(TsvResultTest, Rows_HaveOneCellPerColumn) {
   const auto writer = make_result_writer(ResultFormat::kTsv, identify_layout(), provenance());
   const std::string header = writer->header();
-  EXPECT_EQ(cells(header).size(), 15U);
+  EXPECT_EQ(cells(header).size(), 21U);
   const std::string rows = writer->query(answer_of(ranked())) + writer->query(answer_of(skipped()));
   EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 3);
-  EXPECT_EQ(std::count(rows.begin(), rows.end(), '\t'), 3 * 14);
+  EXPECT_EQ(std::count(rows.begin(), rows.end(), '\t'), 3 * 20);
   EXPECT_THAT(
       rows,
       HasSubstr("3\tscan 12\t195.0877\t[M+H]+\tranked\t1\t0.500000\tCN1C=NC2=C1C(=O)N(C)C(=O)N2C\tRYYVLZVUVIJVGH\t"
-                "C8H10N4O2\tcaffeine\tx:1\t0.25\t7\tadduct assumed\n"));
-  EXPECT_THAT(rows, HasSubstr("[M+Na]+\tranked\t2\t0.250000\tC\tAAAAAAAAAAAAAA\tCH4\t'=cmd tab\t\t\t7\t"));
-  EXPECT_THAT(rows, HasSubstr("4\tbad\t\t\tskipped\t\t\t\t\t\t\t\t\t\tno precursor m/z\n"));
+                "C8H10N4O2\tcaffeine\tx:1\t0.25\t0.500000\t\t\t\t\t\t7\tadduct assumed\n"));
+  EXPECT_THAT(
+      rows, HasSubstr("[M+Na]+\tranked\t2\t0.250000\tC\tAAAAAAAAAAAAAA\tCH4\t'=cmd tab\t\t\t0.250000\t\t\t\t\t\t7\t"));
+  EXPECT_THAT(rows, HasSubstr("4\tbad\t\t\tskipped\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\tno precursor m/z\n"));
   EXPECT_EQ(writer->footer({}), "");
 }
 
