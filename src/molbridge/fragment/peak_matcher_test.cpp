@@ -140,7 +140,8 @@ TEST(PeakMatcher, KnownIons_AreExplained) {
   EXPECT_TRUE(explained(kBenzoicAcid, "[M-H]-", 77.0397).count("C6H5-")) << "less carbon dioxide";
   EXPECT_TRUE(explained(kSalicin, "[M-H]-", 123.0452).count("C7H7O2-")) << "the aglycone";
   EXPECT_TRUE(explained(kSalicin, "[M+Na]+", 185.0420).count("C6H10NaO5+")) << "sugar with sodium";
-  EXPECT_FALSE(explained(kSalicin, "[M+H]+", 185.0420).count("C6H10NaO5+")) << "no sodium without an adduct that has it";
+  EXPECT_FALSE(explained(kSalicin, "[M+H]+", 185.0420).count("C6H10NaO5+"))
+      << "no sodium without an adduct that has it";
 }
 
 }  // namespace
