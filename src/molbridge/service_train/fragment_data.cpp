@@ -12,9 +12,11 @@
 #include "molbridge/encoders/molecule_encoder.hpp"
 #include "molbridge/retrieve/query.hpp"
 #include "molbridge/retrieve/space.hpp"
+#include "molbridge/retrieve/training_molecules.hpp"
 #include "molbridge/service/candidate_pools.hpp"
 #include "molbridge/service_train/config_reader.hpp"
 #include "molbridge/service_train/spectrum_data.hpp"
+#include "molbridge/train/spectrum_dataset.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -160,8 +162,8 @@ FragmentDataSettings read_fragment_data(const Config& config) {
   FragmentDataSettings out;
   out.train_files = config.texts("data.train");
   out.held_out_files = (config.has("data.held_out") ? config.texts("data.held_out") : std::vector<std::string>{});
-  out.only_training_of = config.text("data.only_training_of", "");
-  out.not_training_of = config.text("data.not_training_of", "");
+  out.folds = read.integer("data.folds", 0, 0, 1000);
+  if (out.folds > 1) out.fold = read.integer("data.fold", 0, 0, out.folds - 1);
   out.spectra_per_compound = read.integer("data.spectra_per_compound", out.spectra_per_compound, 0, 1 << 20);
   out.bank = config.text("negatives.bank");
   out.ppm = read.number("negatives.ppm", out.ppm, 0.01, 1000);
@@ -177,8 +179,10 @@ FragmentDataSettings read_fragment_data(const Config& config) {
 void write_fragment_data(const FragmentDataSettings& settings, ConfigWriter& out) {
   out.texts("data.train", settings.train_files);
   out.texts("data.held_out", settings.held_out_files);
-  out.text("data.only_training_of", settings.only_training_of);
-  out.text("data.not_training_of", settings.not_training_of);
+  if (settings.folds > 1) {
+    out.integer("data.folds", settings.folds);
+    out.integer("data.fold", settings.fold);
+  }
   out.integer("data.spectra_per_compound", settings.spectra_per_compound);
   out.text("negatives.bank", settings.bank);
   out.number("negatives.ppm", settings.ppm);
@@ -195,8 +199,7 @@ std::vector<std::string> inputs_of(const FragmentDataSettings& settings) {
   for (const auto* list : {&settings.held_out_files, &settings.validation_files})
     files.insert(files.end(), list->begin(), list->end());
   files.push_back(bank_manifest(settings.bank));
-  for (const auto& folder : {settings.only_training_of, settings.not_training_of, settings.hard_model})
-    if (!folder.empty()) files.push_back(folder + "/" + nn::kManifestFile);
+  if (!settings.hard_model.empty()) files.push_back(settings.hard_model + "/" + nn::kManifestFile);
   return files;
 }
 
@@ -217,33 +220,39 @@ std::vector<LabelledSpectrum> labelled_spectra(const service::EvaluationSet& set
   return out;
 }
 
-std::set<std::string> training_formulas(const retrieve::QueryModel& model) {
+std::set<std::string> training_formulas(const std::string& model_folder) {
   std::set<std::string> out;
-  for (const auto& molecule : model.training_molecules()) {
+  for (const auto& molecule : retrieve::read_training_molecules(nn::ModelFolder::open(model_folder))) {
     const auto parsed = chem::Molecule::from_smiles(molecule.smiles);
     if (parsed) out.insert(parsed->formula().hill());
   }
   return out;
 }
 
-FragmentTrainingData load_fragment_data(const FragmentDataSettings& settings, const JobContext& context) {
-  service::EvaluationSet set = load_set(settings.train_files, context);
-  if (!settings.held_out_files.empty()) {
-    const auto held_out = load_set(settings.held_out_files, context);
+service::EvaluationSet load_unseen_spectra(const std::vector<std::string>& files,
+                                           const std::vector<std::string>& held_out_files,
+                                           const std::vector<std::string>& models, const JobContext& context) {
+  service::EvaluationSet set = load_set(files, context);
+  if (!held_out_files.empty()) {
     std::set<std::string> formulas;
-    for (const auto& compound : held_out.compounds) formulas.insert(compound.formula.hill());
+    for (const auto& compound : load_set(held_out_files, context).compounds) formulas.insert(compound.formula.hill());
     leave_out(set, "formulas of the held-out files", context,
               [&](const auto& compound) { return formulas.count(compound.formula.hill()) > 0; });
   }
-  if (!settings.only_training_of.empty()) {
-    const auto formulas = training_formulas(*retrieve::SpectrumModel::load(settings.only_training_of));
-    leave_out(set, "formulas that " + settings.only_training_of + " was not trained on", context,
-              [&](const auto& compound) { return formulas.count(compound.formula.hill()) == 0; });
-  }
-  if (!settings.not_training_of.empty()) {
-    const auto formulas = training_formulas(*retrieve::SpectrumModel::load(settings.not_training_of));
-    leave_out(set, "formulas that " + settings.not_training_of + " was trained on", context,
+  for (const std::string& model : models) {
+    const auto formulas = training_formulas(model);
+    leave_out(set, "formulas that " + model + " was trained on", context,
               [&](const auto& compound) { return formulas.count(compound.formula.hill()) > 0; });
+  }
+  return set;
+}
+
+FragmentTrainingData load_fragment_data(const FragmentDataSettings& settings, const JobContext& context) {
+  service::EvaluationSet set = load_unseen_spectra(settings.train_files, settings.held_out_files, {}, context);
+  if (settings.folds > 1) {
+    leave_out(set, "formulas of the fold", context, [&](const auto& compound) {
+      return train::fold_of_formula(compound.formula.hill(), settings.folds) == settings.fold;
+    });
   }
   FragmentTrainingData out;
   Loader loader(settings, context);

@@ -19,8 +19,8 @@ namespace molbridge::service_train {
 struct FragmentDataSettings {
   std::vector<std::string> train_files;
   std::vector<std::string> held_out_files;        ///< their compounds and formulas may not be in training
-  std::string only_training_of;                   ///< model folder: only compounds that it was trained on
-  std::string not_training_of;                    ///< model folder: only formulas that it was not trained on
+  std::int64_t folds = 0;                         ///< > 1: formulas of `fold` are left out (train::fold_of_formula)
+  std::int64_t fold = 0;
   std::int64_t spectra_per_compound = 8;          ///< evenly spaced over its spectra; 0: all
   std::string bank;                               ///< of decoys
   double ppm = 10;
@@ -47,8 +47,12 @@ struct LabelledSpectrum {
 /// Spectra of a set that can be read as ions of their compounds, `most` of each compound at most (0: all), in the order of the set.
 std::vector<LabelledSpectrum> labelled_spectra(const service::EvaluationSet& set, std::int64_t most);
 
-/// Formulas (Hill) of the molecules that a model was trained on.
-std::set<std::string> training_formulas(const retrieve::QueryModel& model);
+/// Formulas (Hill) of the molecules that a model was trained on: any folder with training_molecules.tsv. Errors: kModel.
+std::set<std::string> training_formulas(const std::string& model_folder);
+
+/// Spectra with usable structures whose formulas stand neither in the held-out files nor among the training molecules of the models. Errors: kInput, kModel.
+service::EvaluationSet load_unseen_spectra(const std::vector<std::string>& files, const std::vector<std::string>& held_out_files,
+                                           const std::vector<std::string>& models, const JobContext& context);
 
 /// Errors: kUsage, kInput, kModel, kCancelled.
 struct FragmentTrainingData {

@@ -11,6 +11,7 @@
 #include "molbridge/service_train/fragment_net_job.hpp"
 #include "molbridge/service_train/graph_embedding_job.hpp"
 #include "molbridge/service_train/jestr_job.hpp"
+#include "molbridge/service_train/reranker_job.hpp"
 #include "molbridge/service_train/smiles_pretrain_job.hpp"
 #include "molbridge/service_train/specbridge_job.hpp"
 #include "molbridge/service_train/thin_bridge_job.hpp"
@@ -25,6 +26,7 @@ const std::map<std::string, JobFactory>& jobs() {
       {"dreams-pretrain", make_dreams_pretrain_job},
       {"fingerprint-ffn", make_fingerprint_ffn_job},
       {"fragment-net", make_fragment_net_job},
+      {"reranker", make_reranker_job},
       {"smiles-pretrain", make_smiles_pretrain_job},
       {"specbridge", make_specbridge_job},
       {"thin-bridge", make_thin_bridge_job},

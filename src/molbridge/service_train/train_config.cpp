@@ -33,6 +33,7 @@ void read_loop(const ConfigReader& read, const Config& config, TrainSettings& se
   loop.adamw.weight_decay = read.number("train.weight_decay", loop.adamw.weight_decay, 0, 10);
   loop.adamw.beta1 = read.number("train.beta1", loop.adamw.beta1, 0, 0.99999);
   loop.adamw.beta2 = read.number("train.beta2", loop.adamw.beta2, 0, 0.9999999);
+  loop.adamw.fused = config.flag("train.fused_optimizer", loop.adamw.fused);
   loop.autocast = config.flag("train.autocast", loop.autocast);
   loop.log_every = read.integer("train.log_every", loop.log_every, 1, 1 << 30);
   loop.checkpoint_every_steps = read.integer("train.checkpoint_every_steps", loop.checkpoint_every_steps, 0, 1 << 30);
@@ -67,6 +68,7 @@ void write_schedule(const TrainSettings& settings, ConfigWriter& out) {
   out.number("train.beta2", loop.adamw.beta2);
   out.number("train.clip_norm", loop.clip_norm);
   out.flag("train.autocast", loop.autocast);
+  if (loop.adamw.fused) out.flag("train.fused_optimizer", true);
   out.integer("train.validate_every", loop.validate_every);
   out.text("train.select_by", loop.select_by);
   out.integer("train.patience", loop.patience);
