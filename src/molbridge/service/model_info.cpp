@@ -10,6 +10,7 @@
 #include "molbridge/encoders/spectrum/dreams_folder.hpp"
 #include "molbridge/nn/model_folder.hpp"
 #include "molbridge/nn/pickle.hpp"
+#include "molbridge/retrieve/two_stage.hpp"
 #include "molbridge/service/import_plan.hpp"
 #include "molbridge/service/specbridge_import.hpp"
 #include "molbridge/service/transformer_tensors.hpp"
@@ -70,11 +71,14 @@ ModelFileInfo file_info(const std::string& folder, const std::string& name, cons
   return file;
 }
 
+/// Files of parts are those of the parts.
 void add_files(ModelInfo& info, const Config& manifest, bool check) {
   std::vector<std::string> keys;
   std::error_code error;
   for (fs::recursive_directory_iterator it(info.path, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
+    if (info.kind == retrieve::kTwoStageKind && nn::is_model_folder(it->path().string()))
+      it.disable_recursion_pending();
     if (!it->is_regular_file(ignored)) continue;
     const std::string name = fs::relative(it->path(), info.path, ignored).string();
     if (name != nn::kManifestFile) info.files.push_back(file_info(info.path, name, manifest, check));
@@ -103,6 +107,26 @@ void add_manifest(ModelInfo& info, const std::string& path) {
   }
 }
 
+ModelInfo describe_folder(const ModelInfoOptions& options);
+
+/// Both stages, and whether they are those that the manifest names.
+void add_parts(ModelInfo& info, const ModelInfoOptions& options) {
+  for (const char* part : {retrieve::kBridgeFolder, retrieve::kRerankFolder}) {
+    ModelInfoOptions of_part = options;
+    of_part.model += std::string("/") + part;
+    if (nn::is_model_folder(of_part.model)) info.parts.push_back(describe_folder(of_part));
+  }
+  for (const ModelInfo& part : info.parts) {
+    info.parameters += part.parameters;
+    info.bytes += part.bytes;
+  }
+  try {
+    retrieve::read_two_stage(info.path);
+  } catch (const Error& e) {
+    info.problem = e.what();
+  }
+}
+
 ModelInfo describe_folder(const ModelInfoOptions& options) {
   ModelInfo info{.path = options.model, .form = "model folder"};
   const Config manifest = nn::read_model_manifest(options.model);
@@ -113,6 +137,7 @@ ModelInfo describe_folder(const ModelInfoOptions& options) {
   add_files(info, manifest, options.check);
   const std::string weights = options.model + "/" + nn::kWeightsFile;
   if (file_exists(weights)) count_tensors(info, nn::Weights::open(weights), options.tensors);
+  if (info.kind == retrieve::kTwoStageKind) add_parts(info, options);
   return info;
 }
 
@@ -167,8 +192,11 @@ ModelInfo describe_published(const ModelInfoOptions& options) {
 }  // namespace
 
 bool ModelInfo::whole() const {
-  return std::none_of(files.begin(), files.end(),
-                      [](const ModelFileInfo& file) { return file.state == "differs" || file.state == "missing"; });
+  const bool parts_whole =
+      problem.empty() && std::all_of(parts.begin(), parts.end(), [](const ModelInfo& part) { return part.whole(); });
+  return parts_whole && std::none_of(files.begin(), files.end(), [](const ModelFileInfo& file) {
+           return file.state == "differs" || file.state == "missing";
+         });
 }
 
 ModelInfo describe_model(const ModelInfoOptions& options) {

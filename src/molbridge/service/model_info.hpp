@@ -48,7 +48,9 @@ struct ModelInfo {
   std::vector<std::string> dropped;
   std::vector<ModelFileInfo> files;
   std::vector<ModelTensorInfo> tensors;  ///< when asked for
-  /// No file is missing or differs from its digest.
+  std::vector<ModelInfo> parts;          ///< of a model of two stages: the first and the second
+  std::string problem;                   ///< why parts do not make a whole; "" where they do
+  /// No file is missing or differs from its digest, and parts belong together.
   bool whole() const;
 };
 

@@ -48,10 +48,14 @@ std::string to_text(const ModelInfo& info) {
   if (!info.tensors.empty()) out += "tensors\n";
   for (const auto& tensor : info.tensors)
     out += fmt::format("  {:<60} {:<5} {}\n", tensor.name, tensor.type, tensor.shape);
+  for (const ModelInfo& part : info.parts) out += "\n" + to_text(part);
+  if (!info.problem.empty()) out += "\n" + row("damaged", info.problem);
   return out;
 }
 
-std::string to_json(const ModelInfo& info) {
+namespace {
+
+Json json_of(const ModelInfo& info) {
   Json json = {{"path", info.path},     {"form", info.form},       {"kind", info.kind},
                {"sizes", info.summary}, {"digest", info.digest},   {"parameters", info.parameters},
                {"bytes", info.bytes},   {"import", info.fitting},  {"types", info.types},
@@ -73,7 +77,15 @@ std::string to_json(const ModelInfo& info) {
   for (const auto& tensor : info.tensors) {
     json["tensors"].push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}});
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  for (const ModelInfo& part : info.parts) json["parts"].push_back(json_of(part));
+  if (!info.problem.empty()) json["problem"] = info.problem;
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const ModelInfo& info) {
+  return json_of(info).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace molbridge::service

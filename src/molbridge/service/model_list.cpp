@@ -12,6 +12,7 @@
 #include "molbridge/core/json.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/nn/model_folder.hpp"
+#include "molbridge/retrieve/two_stage.hpp"
 #include "molbridge/service/installation.hpp"
 #include "molbridge/service/model_cache.hpp"
 #include "molbridge/service/model_registry.hpp"
@@ -35,6 +36,15 @@ std::uint64_t folder_size(const fs::path& folder) {
   return sum;
 }
 
+/// Stages of a model of two, as "bridge: fingerprint-ffn".
+std::vector<std::string> parts_of(const fs::path& folder) {
+  std::vector<std::string> parts;
+  for (const char* part : {retrieve::kBridgeFolder, retrieve::kRerankFolder}) {
+    parts.push_back(part + (": " + nn::read_model_manifest((folder / part).string()).text("kind")));
+  }
+  return parts;
+}
+
 /// A model folder by its manifest; its weights are not opened.
 ListedModel model_folder(const fs::path& folder, ModelState state) {
   ListedModel model;
@@ -47,6 +57,7 @@ ListedModel model_folder(const fs::path& folder, ModelState state) {
     const Config manifest = Config::read((folder / nn::kManifestFile).string(), true);
     model.kind = manifest.text("kind", "");
     model.licence = manifest.text("licence", "");
+    if (model.kind == retrieve::kTwoStageKind) model.parts = parts_of(folder);
   } catch (const Error& e) {
     model.problem = e.message();
   }
@@ -142,6 +153,7 @@ void append_row(const ListedModel& model, std::string& out) {
   if (model.size > 0 && !model.size_known) size += "+";
   out +=
       fmt::format("{:<28} {:<16} {:>9}  {:<20} {}\n", model.name, model.kind, size, state_text(model), model.licence);
+  for (const std::string& part : model.parts) out += "  " + part + "\n";
 }
 
 void append_group(const ModelList& list, const std::string& title, bool here, std::string& out) {
@@ -185,6 +197,7 @@ std::string to_json(const ModelList& list) {
     one["size"] = model.size;
     one["size_known"] = model.size_known;
     one["bytes_here"] = model.bytes_here;
+    if (!model.parts.empty()) one["parts"] = model.parts;
     if (!model.problem.empty()) one["problem"] = model.problem;
     models.push_back(std::move(one));
   }

@@ -27,7 +27,8 @@ struct ListedModel {
   std::uint64_t size = 0;  ///< of the files whose size is known
   bool size_known = true;  ///< of all of them
   std::uint64_t bytes_here = 0;
-  std::string problem;  ///< why it could not be read
+  std::vector<std::string> parts;  ///< of a model of two stages: "bridge: fingerprint-ffn"
+  std::string problem;             ///< why it could not be read
 };
 
 struct ModelList {
