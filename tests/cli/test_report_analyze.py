@@ -162,6 +162,41 @@ def test_compare_poolsThatDiffer_areWarnedOf(run, tmp_path):
     assert "differ in size" in run("analyze", "compare", a, b).stderr
 
 
+def forecasts(path, rows):
+    """A table of evaluate --per-query: (compound, probability of correct, of close, correct, close); None for a skipped query."""
+    lines = ["query_id\tinchikey14\trank\tprobability\tprobability_close\ttop_correct\ttop_close"]
+    for i, (compound, *said) in enumerate(rows):
+        lines.append("\t".join([f"q{i}", compound, "1"] + ["" if value is None else str(value) for value in said]))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_calibration_byHand_tablesAndFigure(run, tmp_path):
+    rows = [(c, 0.9, 0.95, 1, 1) for c in "ABCD"] + [("E", 0.9, 0.95, 0, 1), ("F", 0.4, 0.5, 0, 0), ("G", None, None, None, None)]
+    said = forecasts(tmp_path / "said.tsv", rows)
+    figure = tmp_path / "r.svg"
+    done = run("analyze", "calibration", said, "--label", "model", "--figure", figure, "--format", "json", "--resamples", 200)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    figures = {(row["what"], row["by"]): row for row in found["figures"]}
+    correct = figures["correct", "spectrum"]
+    assert (correct["queries"], correct["compounds"]) == (6, 6)
+    assert correct["ece"] == pytest.approx((5 * 0.1 + 0.4) / 6, abs=1e-6)
+    assert correct["ece_ci95_low"] <= correct["ece"]
+    assert figures["close", "compound"]["observed"] == pytest.approx(5 / 6, abs=1e-6)
+    q = {row["q_value"]: row for row in found["q_values"]}
+    assert q[0.2]["accepted"] == 6 and q[0.2]["promised_wrong"] == pytest.approx(1.1 / 6, abs=1e-6)
+    assert q[0.1]["accepted"] in (0, 5) and q[0.05]["accepted"] == 0
+    assert "stated probability" in texts_of(figure) and "calibrated" in texts_of(figure)
+
+
+def test_calibration_tableOfOneStage_saysWhatIsMissing(run, tmp_path):
+    empty = forecasts(tmp_path / "one-stage.tsv", [("A", None, None, None, None)])
+    done = run("analyze", "calibration", empty)
+    assert done.returncode == 3 and "no query has a probability" in done.stderr
+    assert run("analyze", "calibration", per_query(tmp_path / "old.tsv", {"q": ("A", 1)})).returncode == 3
+
+
 @pytest.mark.parametrize("ranks, part", [
     ({"a": ("A", 1)}, "1 rows"),
     ({"a": ("A", 1), "c": ("B", 1)}, "it lacks b"),

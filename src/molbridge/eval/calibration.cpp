@@ -165,6 +165,27 @@ MeanInterval interval_of(double value, std::vector<double> resampled) {
   return {value, percentile(resampled, 0.025), percentile(resampled, 0.975)};
 }
 
+/// The error that remains where all that was said is true.
+MeanInterval error_if_true(const Sample& sample, const CalibrationOptions& options) {
+  constexpr int kMostDraws = 1000;
+  const std::vector<std::size_t> bin_of = bins_of_equal_width(sample, options.bins);
+  std::vector<double> chance(sample.compounds), errors;
+  double sum = 0;
+  Rng rng(options.seed, "outcomes");
+  for (int r = 0; r < std::min(options.resamples, kMostDraws); ++r) {
+    for (double& c : chance) c = rng.uniform();
+    std::vector<Cell> cells(options.bins);
+    for (std::size_t i = 0; i < sample.forecasts.size(); ++i) {
+      const Forecast& forecast = sample.forecasts[i];
+      const double came = chance[forecast.compound] < forecast.probability ? 1 : 0;
+      cells[bin_of[i]].add({1, forecast.probability, came}, sample.weights[i]);
+    }
+    errors.push_back(calibration_error_of(cells));
+    sum += errors.back();
+  }
+  return errors.empty() ? MeanInterval{} : interval_of(sum / static_cast<double>(errors.size()), errors);
+}
+
 /// Wrong and accepted answers of a compound.
 struct Accepted {
   double wrong = 0, all = 0;
@@ -255,6 +276,7 @@ CalibrationFigures calibration_figures(std::span<const Forecast> forecasts, Unit
     const auto drawn = quantities(parts, times, options.bins);
     for (std::size_t q = 0; q < kQuantities; ++q) resampled[q].push_back(drawn[q]);
   }
+  out.ece_if_true = error_if_true(sample, options);
   const std::array<MeanInterval*, kQuantities> targets{&out.ece, &out.ece_equal_count, &out.brier, &out.log_loss};
   for (std::size_t q = 0; q < kQuantities; ++q) *targets[q] = interval_of(values[q], std::move(resampled[q]));
   return out;

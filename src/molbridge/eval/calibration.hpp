@@ -56,8 +56,11 @@ struct CalibrationFigures {
   double observed = 0;
   MeanInterval ece;              ///< equal-width bins
   MeanInterval ece_equal_count;  ///< equal-count bins
-  MeanInterval brier;            ///< mean of (probability - outcome)^2
-  MeanInterval log_loss;         ///< mean of -ln of the probability of what came, which is taken as 1e-6 at least
+  /// ECE (equal-width bins) that true probabilities would have here, from outcomes drawn by them, one draw shared by the spectra of a compound:
+  /// mean, and the interval of 95 % of the draws.
+  MeanInterval ece_if_true;
+  MeanInterval brier;     ///< mean of (probability - outcome)^2
+  MeanInterval log_loss;  ///< mean of -ln of the probability of what came, which is taken as 1e-6 at least
 };
 /// Cost: resamples * forecasts.
 CalibrationFigures calibration_figures(std::span<const Forecast> forecasts, Unit unit,

@@ -94,6 +94,19 @@ TEST(CalibrationFigures, CalibratedForecasterIsBelowOneThatExaggerates) {
   EXPECT_LT(honest.log_loss.mean, bold.log_loss.mean);
 }
 
+TEST(CalibrationFigures, ErrorIfTrue_IsThatOfACalibratedForecaster) {
+  const CalibrationFigures many = calibration_figures(drawn_forecasts(5000, 1, 1), Unit::kSpectrum, {.resamples = 200});
+  const CalibrationFigures few = calibration_figures(drawn_forecasts(200, 1, 1), Unit::kSpectrum, {.resamples = 200});
+  EXPECT_LT(many.ece_if_true.mean, few.ece_if_true.mean);
+  EXPECT_GT(many.ece.mean, 0.5 * many.ece_if_true.low);
+  EXPECT_LT(many.ece.mean, 1.5 * many.ece_if_true.high);
+  const CalibrationFigures bold = calibration_figures(drawn_forecasts(5000, 3, 1), Unit::kSpectrum, {.resamples = 200});
+  EXPECT_GT(bold.ece.mean, 2 * bold.ece_if_true.high);
+  // One compound at 0.5: 0 or 1 comes, half away either way.
+  const std::vector<Forecast> one{{0.5, true, 3}, {0.5, false, 3}};
+  EXPECT_DOUBLE_EQ(calibration_figures(one, Unit::kSpectrum, {.resamples = 50}).ece_if_true.mean, 0.5);
+}
+
 TEST(CalibrationFigures, IntervalResamplesCompounds) {
   // 40 spectra of two compounds tell as little as two.
   std::vector<Forecast> said;
