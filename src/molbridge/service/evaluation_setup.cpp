@@ -151,16 +151,16 @@ std::vector<float> mean_direction(std::span<float> rows, std::size_t width) {
 
 }  // namespace
 
-retrieve::SpectrumQuery judged_query(const EvaluationSetup& setup, const EvaluationQuery& query) {
-  retrieve::SpectrumQuery out = as_query(query.spectrum);
+std::optional<retrieve::SpectrumQuery> judged_query(const EvaluationSetup& setup, const EvaluationQuery& query) {
   const auto resolved = retrieve::resolve_query(query.spectrum, {});
-  if (!resolved) return out;
+  if (!resolved) return std::nullopt;
   const double mass = setup.set.compounds[query.compound].mass;
   const auto fits_better = [mass](const retrieve::Hypothesis& a, const retrieve::Hypothesis& b) {
     return std::abs(a.neutral_mass - mass) < std::abs(b.neutral_mass - mass);
   };
   const auto& best = *std::min_element(resolved->hypotheses.begin(), resolved->hypotheses.end(), fits_better);
-  return {&query.spectrum, resolved->precursor_mz, best.neutral_mass, best.adduct.str(), best.adduct.ion_mode()};
+  return retrieve::SpectrumQuery{&query.spectrum, resolved->precursor_mz, best.neutral_mass, best.adduct.str(),
+                                 best.adduct.ion_mode()};
 }
 
 bool is_released(const EvaluateOptions& options) {

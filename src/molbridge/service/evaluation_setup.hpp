@@ -3,6 +3,7 @@
 // ranks known spectra, starts from.
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,8 +37,8 @@ std::vector<float> embed_queries(const EvaluationSetup& setup, std::span<const s
                                  std::size_t threads);
 
 /// A query's spectrum as a second stage reads it: where it names no adduct, as the usual one that fits the mass of its pool best, as
-/// identification would, whose candidates bring their adduct.
-retrieve::SpectrumQuery judged_query(const EvaluationSetup& setup, const EvaluationQuery& query);
+/// identification would, whose candidates bring their adduct. nullopt where there is no such reading (no precursor): the first stage ranks alone.
+std::optional<retrieve::SpectrumQuery> judged_query(const EvaluationSetup& setup, const EvaluationQuery& query);
 
 /// "honest" or "released": whether the options ask for the latter.
 bool is_released(const EvaluateOptions& options);

@@ -126,16 +126,17 @@ class Ranker {
     return sample;
   }
 
-  /// Verdicts on the others and, last so that no tie at the end of the shortlist favours it, the truth; `scores` become the final order.
+  /// Empty, and nothing done, for a query that the second stage cannot read; else verdicts on the others and, last so that no tie at the end of the shortlist favours it, the truth; `scores` become the final order.
   std::vector<rerank::Verdict> judge(const EvaluationQuery& query, const SharedPool& shared, PoolScores& scores) const {
+    const auto hypothesis = judged_query(setup_, query);
+    if (!hypothesis) return {};
     std::vector<rerank::Candidate> pool;
     for (std::size_t i = 0; i < shared.others.size(); ++i) {
       pool.push_back({shared.others[i].smiles, scores.others[i], 0});
     }
     pool.push_back({shared.pool->truth().smiles, scores.truth, 0});
-    const retrieve::SpectrumQuery hypothesis = judged_query(setup_, query);
     const rerank::RerankOptions options{.shortlist = shortlist_of(setup_.engine, options_.shortlist)};
-    std::vector<rerank::Verdict> verdicts = setup_.engine.reranker->judge(std::span(&hypothesis, 1), pool, options);
+    std::vector<rerank::Verdict> verdicts = setup_.engine.reranker->judge(std::span(&*hypothesis, 1), pool, options);
     std::vector<float> bridge = scores.others;
     bridge.push_back(scores.truth);
     std::vector<double> finals;

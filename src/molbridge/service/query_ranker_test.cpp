@@ -41,7 +41,7 @@ class FixedPools : public PoolSource {
 };
 
 RankedQueries ranked(float truth, std::vector<float> others, std::shared_ptr<const rerank::Reranker> reranker,
-                     std::size_t threads = 1, std::size_t queries = 1) {
+                     std::size_t threads = 1, std::size_t queries = 1, bool precursor = true) {
   EvaluationSetup setup;
   setup.engine.model = std::make_shared<retrieve::FixedModel>(std::vector<float>{1, 0});
   setup.engine.reranker = std::move(reranker);
@@ -49,7 +49,7 @@ RankedQueries ranked(float truth, std::vector<float> others, std::shared_ptr<con
     setup.set.compounds.push_back({"TRUTHAAAAAAAAA", "CCO", mass::Formula::parse("C2H6O").value(), 46.0419, 0});
     EvaluationQuery query;
     query.compound = i;
-    query.spectrum.precursor_mz = 47.0491;
+    if (precursor) query.spectrum.precursor_mz = 47.0491;
     query.spectrum.ion_mode = mass::IonMode::kPositive;
     query.spectrum.peaks = {{29, 1}};
     setup.set.queries.push_back(query);
@@ -97,6 +97,12 @@ TEST(QueryRankerTest, TieOfFinalScores_CountsAgainstTheTruthAndNamesARival) {
   EXPECT_EQ(row.tied_on_top, 2U);
   EXPECT_EQ(row.top.inchikey14, "OTHER0");
   EXPECT_FALSE(row.top_correct());
+}
+
+TEST(QueryRankerTest, SpectrumWithoutPrecursor_IsRankedByTheFirstStageAlone) {
+  const auto row = ranked(0.2F, {0.9F, 0.1F}, std::make_shared<TurningReranker>(), 1, 1, false).rows.at(0);
+  EXPECT_EQ(row.outcome.rank, 2U);
+  EXPECT_FALSE(row.probability.has_value());
 }
 
 TEST(QueryRankerTest, Ranks_DoNotDependOnThreads) {
