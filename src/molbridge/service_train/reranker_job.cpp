@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "molbridge/chem/fingerprint.hpp"
+#include "molbridge/chem/closeness.hpp"
 #include "molbridge/core/rng.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/encoders/molecule_encoder.hpp"
@@ -217,8 +217,7 @@ void RerankerJob::calibrate(const std::vector<Scored>& scored, const JobContext&
     const auto best = static_cast<std::size_t>(std::max_element(one.scores.begin(), one.scores.end()) - one.scores.begin());
     const auto top = chem::Molecule::from_smiles(pool.pool[pool.found.shortlist[best].candidate].smiles);
     const auto truth = chem::Molecule::from_smiles(pool.truth_smiles);
-    const bool is_close = pool.truth == best ||
-                          (top && truth && chem::tanimoto(chem::morgan(*top), chem::morgan(*truth)) >= rerank::kCloseTanimoto);
+    const bool is_close = pool.truth == best || (top && truth && chem::is_close(*top, *truth));
     close.push_back({rerank::Calibration::close_features(sums[best], pool.found), is_close, one.weight});
   }
   calibration_.close = eval::fit_logistic(close);
