@@ -5,6 +5,7 @@
 #include "molbridge/core/text.hpp"
 #include "molbridge/service/model_import.hpp"
 #include "molbridge/service/model_info.hpp"
+#include "molbridge/service/model_join.hpp"
 #include "molbridge/service/model_list.hpp"
 #include "molbridge/service/model_pull.hpp"
 #include "molbridge/service/resource_usage.hpp"
@@ -129,6 +130,29 @@ void add_import(Command& model) {
   c.on_run([options](const Context& context) { return run_import(*options, context); }, {.threads = false});
 }
 
+void add_join(Command& model) {
+  auto options = std::make_shared<service::ModelJoinOptions>();
+  Command& c = model.add("join", "Makes one model of a first and a second stage.",
+                         "molbridge model join --bridge runs/default-bridge/model --rerank runs/reranker/model -o my-model");
+  c.details(
+      "The folder holds both parts and their digests; identify and evaluate use both stages of it. A second stage fits "
+      "the first one that its training config named in final.bridge, and no other.");
+  c.option("--bridge", &options->bridge, "DIR", "model of the first stage").required();
+  c.option("--rerank", &options->rerank, "DIR", "model of the second stage (kind reranker)").required();
+  c.option("-o,--output", &options->output, "DIR", "model folder to make").required();
+  c.option("--name", &options->name, "NAME", "name of the model; default: that of the folder");
+  c.option("--licence", &options->licence, "TEXT", "licence, for the manifest; default: that of the first stage");
+  c.flag("--force", &options->force, "replace a model folder that stands there");
+  c.on_run(
+      [options](const Context& context) {
+        const service::ModelJoinReport report = service::join_model(*options);
+        context.say("digest " + report.digest.substr(0, 12));
+        print_result(report.folder + "\n");
+        return 0;
+      },
+      {.threads = false});
+}
+
 void add_info(Command& model) {
   struct Arguments {
     service::ModelInfoOptions options;
@@ -184,6 +208,7 @@ void add_model_command(Command& parent) {
   add_list(model);
   add_pull(model);
   add_import(model);
+  add_join(model);
   add_model_library_command(model);
   add_info(model);
   add_tokens(model);

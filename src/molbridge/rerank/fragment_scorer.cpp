@@ -21,9 +21,10 @@ constexpr float kAbundanceLimit = 12;
 /// Tensors of the network, by name.
 class Tensors {
  public:
-  explicit Tensors(const nn::ModelFolder& folder) : weights_(nn::Weights::open(folder.path)) {}
+  Tensors(const nn::ModelFolder& folder, const std::string& net)
+      : weights_(nn::Weights::open(folder.path)), prefix_(net + ".") {}
   std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape) const {
-    return weights_.floats("fragment_net." + name, shape);
+    return weights_.floats(prefix_ + name, shape);
   }
   nn::Linear linear(const std::string& name, std::int64_t inputs, std::int64_t outputs, nn::Activation activation) const {
     return {floats(name + ".weight", {outputs, inputs}), floats(name + ".bias", {outputs}), inputs, outputs,
@@ -32,12 +33,13 @@ class Tensors {
 
  private:
   nn::Weights weights_;
+  std::string prefix_;
 };
 
 void require_size(const nn::ModelFolder& folder, const std::string& key, std::int64_t expected) {
-  const std::int64_t found = folder.manifest.integer("fragment_net." + key);
+  const std::int64_t found = folder.manifest.integer(key);
   if (found == expected) return;
-  throw Error(ErrorCode::kModel, "fragment_net." + key + " is " + std::to_string(found) + ", and this molbridge has " +
+  throw Error(ErrorCode::kModel, key + " is " + std::to_string(found) + ", and this molbridge has " +
                                      std::to_string(expected))
       .in_file(folder.path)
       .remedy("Use the molbridge that made the model, or train it again.");
@@ -46,18 +48,34 @@ void require_size(const nn::ModelFolder& folder, const std::string& key, std::in
 }  // namespace
 
 FragmentScorer FragmentScorer::read(const nn::ModelFolder& folder) {
-  require_size(folder, "counts", kCounts);
-  require_size(folder, "kind_codes", fragment::kKindCodes);
-  require_size(folder, "neighbour_codes", fragment::kNeighbourCodes);
-  require_size(folder, "formula_codes", fragment::kFormulaCodes);
-  require_size(folder, "conditions", kConditions);
-  require_size(folder, "channels", kChannels);
+  FragmentScorer out = read_one(folder, "fragment_net");
+  for (int member = 2;; ++member) {
+    const std::string name = "fragment_net_" + std::to_string(member);
+    if (!folder.manifest.has(name + ".hidden")) return out;
+    out.others_.push_back(read_one(folder, name));
+  }
+}
+
+FragmentScorer FragmentScorer::read(const std::vector<std::string>& folders) {
+  MOLBRIDGE_CHECK(!folders.empty(), "networks");
+  FragmentScorer out = read(nn::ModelFolder::open(folders.front()));
+  for (std::size_t i = 1; i < folders.size(); ++i) out.others_.push_back(read(nn::ModelFolder::open(folders[i])));
+  return out;
+}
+
+FragmentScorer FragmentScorer::read_one(const nn::ModelFolder& folder, const std::string& name) {
+  require_size(folder, name + ".counts", kCounts);
+  require_size(folder, name + ".kind_codes", fragment::kKindCodes);
+  require_size(folder, name + ".neighbour_codes", fragment::kNeighbourCodes);
+  require_size(folder, name + ".formula_codes", fragment::kFormulaCodes);
+  require_size(folder, name + ".conditions", kConditions);
+  require_size(folder, name + ".channels", kChannels);
   FragmentScorer out;
-  out.hidden_ = folder.manifest.integer("fragment_net.hidden");
-  out.hidden2_ = folder.manifest.integer("fragment_net.hidden2");
+  out.hidden_ = folder.manifest.integer(name + ".hidden");
+  out.hidden2_ = folder.manifest.integer(name + ".hidden2");
   if (out.hidden_ < 1 || out.hidden_ > 4096 || out.hidden2_ < 1 || out.hidden2_ > 4096)
-    throw Error(ErrorCode::kModel, "fragment_net.hidden is out of range").in_file(folder.path);
-  const Tensors tensors(folder);
+    throw Error(ErrorCode::kModel, name + ".hidden is out of range").in_file(folder.path);
+  const Tensors tensors(folder, name);
   const std::int64_t h = out.hidden_;
   out.kinds_ = tensors.floats("kinds", {fragment::kKindCodes, h});
   out.neighbours_ = tensors.floats("neighbours", {fragment::kNeighbourCodes, h});
@@ -130,11 +148,31 @@ double FragmentScorer::background_of(const std::array<float, 3>& features) const
 FragmentScore FragmentScorer::score(const fragment::Observation& seen, const fragment::Fragmentation& parts) const {
   FragmentScore out;
   if (seen.mz.empty() || parts.fragments.empty()) return out;
+  const std::vector<fragment::PeakMatch> matches = fragment::match_peaks(parts, seen.mz, seen.ion);
+  out = score_alone(seen, parts, matches);
+  if (others_.empty()) return out;
+  for (const FragmentScorer& other : others_) {
+    const FragmentScore more = other.score_alone(seen, parts, matches);
+    out.likelihood += more.likelihood;
+    out.score += more.score;
+    out.explained += more.explained;
+    out.share_of_peaks += more.share_of_peaks;
+    out.share_of_intensity += more.share_of_intensity;
+  }
+  const auto count = static_cast<double>(members());
+  for (double* value : {&out.likelihood, &out.score, &out.explained, &out.share_of_peaks, &out.share_of_intensity})
+    *value /= count;
+  return out;
+}
+
+FragmentScore FragmentScorer::score_alone(const fragment::Observation& seen, const fragment::Fragmentation& parts,
+                                          const std::vector<fragment::PeakMatch>& matches) const {
+  FragmentScore out;
   const std::vector<float> abundance = abundances(seen, parts);
   double all = background_total_;
   for (const float value : abundance) all += value;
   std::vector<double> matched(seen.mz.size(), 0);
-  for (const auto& match : fragment::match_peaks(parts, seen.mz, seen.ion)) {
+  for (const auto& match : matches) {
     const float z = match.ppm_error / width_;
     matched[match.peak] += abundance[match.fragment * kChannels + match.channel] * std::exp(-0.5F * z * z);
   }

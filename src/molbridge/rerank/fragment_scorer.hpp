@@ -32,15 +32,23 @@ struct PeakExplanation {
 /// Threads: const use is safe. Deterministic.
 class FragmentScorer {
  public:
-  /// Errors: kModel when tensors are missing, of other shapes, or made for another set of features.
+  /// The networks of the folder: "fragment_net", and "fragment_net_2" and so on beside it, whose scores are averaged. Errors: kModel when tensors are
+  /// missing, of other shapes, or made for another set of features.
   static FragmentScorer read(const nn::ModelFolder& folder);
-  /// Cost: some 0.1 ms for 400 fragments. All zeros for an observation without peaks.
+  /// The networks of several folders, averaged. Requires one at least.
+  static FragmentScorer read(const std::vector<std::string>& folders);
+  std::size_t members() const { return 1 + others_.size(); }
+  /// Cost: some 0.1 ms for 400 fragments and each network. All zeros for an observation without peaks.
   FragmentScore score(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
   /// The best explanation of each peak that has any.
   std::vector<PeakExplanation> explain(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
 
  private:
   FragmentScorer() = default;
+  static FragmentScorer read_one(const nn::ModelFolder& folder, const std::string& name);
+  /// By this network alone.
+  FragmentScore score_alone(const fragment::Observation& seen, const fragment::Fragmentation& parts,
+                            const std::vector<fragment::PeakMatch>& matches) const;
   std::vector<float> abundances(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
   double background_of(const std::array<float, 3>& features) const;
   void add_codes(const fragment::Fragmentation& parts, const std::vector<float>& context, float* rows) const;
@@ -50,6 +58,7 @@ class FragmentScorer {
   std::vector<nn::Linear> layers_;                             // counts, second, output
   std::vector<float> conditions_;                              // [H, conditions]
   std::array<float, 3> background_{};
+  std::vector<FragmentScorer> others_;  // the networks beside this one
   float background_bias_ = 0, background_total_ = 0, width_ = 1, scale_ = 1;
 };
 

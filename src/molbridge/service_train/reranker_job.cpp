@@ -28,8 +28,10 @@ struct RerankerSettings {
   std::vector<std::string> train_files, held_out_files;
   std::string bank;
   double ppm = 10;
-  std::string fold_bridge, fold_fragments;  ///< trained without the compounds that are fitted on
-  std::string bridge, fragments;            ///< trained on all
+  std::string fold_bridge;                  ///< trained without the compounds that are fitted on
+  std::vector<std::string> fold_fragments;  ///< the same, averaged
+  std::string bridge;                       ///< trained on all
+  std::vector<std::string> fragments;       ///< the same
   std::int64_t spectra_per_compound = 6, shortlist = 100, hidden = 16, steps = 400;
   double weight_decay = 1e-3;
 };
@@ -43,9 +45,9 @@ RerankerSettings read_settings(const Config& config) {
   out.bank = config.text("candidates.bank");
   out.ppm = read.number("candidates.ppm", out.ppm, 0.01, 1000);
   out.fold_bridge = config.text("fold.bridge");
-  out.fold_fragments = config.text("fold.fragments");
+  out.fold_fragments = config.texts("fold.fragments");
   out.bridge = config.text("final.bridge");
-  out.fragments = config.text("final.fragments");
+  out.fragments = config.texts("final.fragments");
   out.shortlist = read.integer("rerank.shortlist", out.shortlist, 1, 100000);
   out.hidden = read.integer("combiner.hidden", out.hidden, 1, 1024);
   out.steps = read.integer("combiner.steps", out.steps, 1, 100000);
@@ -110,9 +112,9 @@ void RerankerJob::write_settings(ConfigWriter& out) const {
   out.text("candidates.bank", s.bank);
   out.number("candidates.ppm", s.ppm);
   out.text("fold.bridge", s.fold_bridge);
-  out.text("fold.fragments", s.fold_fragments);
+  out.texts("fold.fragments", s.fold_fragments);
   out.text("final.bridge", s.bridge);
-  out.text("final.fragments", s.fragments);
+  out.texts("final.fragments", s.fragments);
   out.integer("rerank.shortlist", s.shortlist);
   out.integer("combiner.hidden", s.hidden);
   out.integer("combiner.steps", s.steps);
@@ -123,8 +125,10 @@ std::vector<std::string> RerankerJob::inputs() const {
   std::vector<std::string> files = settings_.train_files;
   files.insert(files.end(), settings_.held_out_files.begin(), settings_.held_out_files.end());
   files.push_back(bank_manifest(settings_.bank));
-  for (const auto& folder : {settings_.fold_bridge, settings_.fold_fragments, settings_.bridge, settings_.fragments})
-    files.push_back(folder + "/" + nn::kManifestFile);
+  for (const auto& folder : {settings_.fold_bridge, settings_.bridge}) files.push_back(folder + "/" + nn::kManifestFile);
+  for (const auto* folders : {&settings_.fold_fragments, &settings_.fragments}) {
+    for (const auto& folder : *folders) files.push_back(folder + "/" + nn::kManifestFile);
+  }
   return files;
 }
 
@@ -134,9 +138,10 @@ std::vector<ExaminedPool> RerankerJob::examined(const JobContext& context) const
   retrieve::require_same_space(*bridge, *bank);
   const std::shared_ptr<const encoders::MoleculeEncoder> encoder = encoders::make_molecule_encoder(bridge->target_encoder());
   const auto pools = service::make_mass_pools(bank, encoder, mass::Tolerance::ppm(settings_.ppm));
-  const auto scorer = rerank::FragmentScorer::read(nn::ModelFolder::open(settings_.fold_fragments));
-  const auto set = load_unseen_spectra(settings_.train_files, settings_.held_out_files,
-                                       {settings_.fold_bridge, settings_.fold_fragments}, context);
+  const auto scorer = rerank::FragmentScorer::read(settings_.fold_fragments);
+  std::vector<std::string> models = settings_.fold_fragments;
+  models.push_back(settings_.fold_bridge);
+  const auto set = load_unseen_spectra(settings_.train_files, settings_.held_out_files, models, context);
   const auto spectra = labelled_spectra(set, settings_.spectra_per_compound);
   return examine_pools(set, spectra, *bridge, scorer, *pools,
                        {static_cast<std::size_t>(settings_.shortlist), context.threads}, *context.progress);
@@ -267,15 +272,20 @@ void RerankerJob::prepare(const JobContext& context) {
 }
 
 void RerankerJob::write_model(nn::ModelFolderWriter& writer) {
-  const nn::ModelFolder fragments = nn::ModelFolder::open(settings_.fragments);
-  for (const char* key : {"counts", "kind_codes", "neighbour_codes", "formula_codes", "conditions", "channels", "hidden", "hidden2"}) {
-    const std::string name = std::string("fragment_net.") + key;
-    writer.manifest.integer(name, fragments.manifest.integer(name));
+  std::vector<std::string> digests;
+  for (std::size_t i = 0; i < settings_.fragments.size(); ++i) {
+    const nn::ModelFolder fragments = nn::ModelFolder::open(settings_.fragments[i]);
+    const std::string net = i == 0 ? "fragment_net" : "fragment_net_" + std::to_string(i + 1);
+    for (const char* key : {"counts", "kind_codes", "neighbour_codes", "formula_codes", "conditions", "channels", "hidden", "hidden2"})
+      writer.manifest.integer(net + "." + key, fragments.manifest.integer(std::string("fragment_net.") + key));
+    for (const auto& [name, tensor] : learn::load_all(fragments.weights))
+      learn::add_tensor(writer.weights, net + name.substr(name.find('.')), tensor);
+    digests.push_back(fragments.digest);
   }
-  for (const auto& [name, tensor] : learn::load_all(fragments.weights)) learn::add_tensor(writer.weights, name, tensor);
+  const nn::ModelFolder fragments = nn::ModelFolder::open(settings_.fragments.front());
   writer.manifest.integer("rerank.shortlist", settings_.shortlist);
   writer.manifest.text("rerank.bridge_digest", nn::ModelFolder::open(settings_.bridge).digest);
-  writer.manifest.text("rerank.fragments_digest", fragments.digest);
+  writer.manifest.texts("rerank.fragments_digests", digests);
   combiner_.write(writer.weights);
   calibration_.write(writer.manifest);
   for (const auto& [name, value] : figures_) writer.manifest.number("fitted." + name, value);
