@@ -42,6 +42,37 @@ class GroupTable {
   const std::vector<ParameterGroup>& groups_;
 };
 
+/// What one element of a fused step needs.
+struct Factors {
+  float decay, beta1, beta2, root_correction2, epsilon, rate, gradient;
+};
+
+void update(float* parameter, const float* gradient, float* m, float* v, std::int64_t count, const Factors& f) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float g = gradient[i] * f.gradient;
+    m[i] = f.beta1 * m[i] + (1 - f.beta1) * g;
+    v[i] = f.beta2 * v[i] + (1 - f.beta2) * g * g;
+    parameter[i] = f.decay * parameter[i] - f.rate * m[i] / (std::sqrt(v[i]) * f.root_correction2 + f.epsilon);
+  }
+}
+
+double squared_norm(const torch::Tensor& gradient) {
+  constexpr std::int64_t kLanes = 16, kBlock = 4096;  // float sums of a block stay exact enough
+  const float* values = gradient.data_ptr<float>();
+  double sum = 0;
+  for (std::int64_t begin = 0; begin < gradient.numel(); begin += kBlock) {
+    const std::int64_t end = std::min(gradient.numel(), begin + kBlock);
+    float partial[kLanes] = {};
+    std::int64_t i = begin;
+    for (; i + kLanes <= end; i += kLanes) {
+      for (std::int64_t lane = 0; lane < kLanes; ++lane) partial[lane] += values[i + lane] * values[i + lane];
+    }
+    for (; i < end; ++i) partial[0] += values[i] * values[i];
+    for (const float part : partial) sum += static_cast<double>(part);
+  }
+  return sum;
+}
+
 }  // namespace
 
 AdamW::AdamW(torch::nn::Module& module, const AdamWOptions& options, const std::vector<ParameterGroup>& groups)
@@ -54,6 +85,9 @@ AdamW::AdamW(torch::nn::Module& module, const AdamWOptions& options, const std::
     slot.learning_rate_scale = group == nullptr ? 1 : group->learning_rate_scale;
     const bool is_matrix = slot.parameter.dim() > 1;
     slot.weight_decay = is_matrix ? options.weight_decay * (group == nullptr ? 1 : group->weight_decay_scale) : 0;
+    MOLBRIDGE_CHECK(
+        !options.fused || (slot.parameter.scalar_type() == torch::kFloat32 && slot.parameter.is_contiguous()),
+        slot.name);
     slots_.push_back(std::move(slot));
   }
   table.require_used(module);
@@ -62,6 +96,7 @@ AdamW::AdamW(torch::nn::Module& module, const AdamWOptions& options, const std::
 void AdamW::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   ++steps_;
+  if (options_.fused) return fused_step(learning_rate);
   const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
   const double correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
   for (Slot& slot : slots_) {
@@ -77,8 +112,29 @@ void AdamW::step(double learning_rate) {
   }
 }
 
+void AdamW::fused_step(double learning_rate) {
+  const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
+  const double correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+  for (Slot& slot : slots_) {
+    const double rate = learning_rate * slot.learning_rate_scale;
+    if (!slot.parameter.grad().defined() || rate == 0) continue;
+    const torch::Tensor gradient = slot.parameter.grad().contiguous();
+    const Factors factors{static_cast<float>(1 - rate * slot.weight_decay),
+                          static_cast<float>(options_.beta1),
+                          static_cast<float>(options_.beta2),
+                          static_cast<float>(1 / std::sqrt(correction2)),
+                          static_cast<float>(options_.epsilon),
+                          static_cast<float>(rate / correction1),
+                          static_cast<float>(gradient_scale_)};
+    update(slot.parameter.data_ptr<float>(), gradient.data_ptr<float>(), slot.m.data_ptr<float>(),
+           slot.v.data_ptr<float>(), slot.parameter.numel(), factors);
+  }
+  gradient_scale_ = 1;
+}
+
 void AdamW::zero_grad() {
   for (Slot& slot : slots_) {
+    if (options_.fused) slot.parameter.mutable_grad() = torch::Tensor();  // the next backward pass hands over its own
     if (slot.parameter.grad().defined()) slot.parameter.mutable_grad().zero_();
   }
 }
@@ -110,9 +166,15 @@ double AdamW::clip(double max_norm) {
   const torch::NoGradGuard no_grad;
   double sum = 0;
   for (const Slot& slot : slots_) {
-    if (slot.parameter.grad().defined()) sum += slot.parameter.grad().pow(2).sum().item<double>();
+    if (!slot.parameter.grad().defined()) continue;
+    sum += options_.fused ? squared_norm(slot.parameter.grad().contiguous())
+                          : slot.parameter.grad().pow(2).sum().item<double>();
   }
   const double norm = std::sqrt(sum);
+  if (options_.fused) {
+    gradient_scale_ = norm <= max_norm ? 1 : max_norm / norm;
+    return norm;
+  }
   if (norm <= max_norm) return norm;
   for (Slot& slot : slots_) {
     if (slot.parameter.grad().defined()) slot.parameter.mutable_grad().mul_(max_norm / norm);

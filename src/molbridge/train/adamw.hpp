@@ -15,6 +15,9 @@ struct AdamWOptions {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
+  /// One pass over the memory in place of a dozen: several times as fast where the weights exceed the cache. Rounds differently, so a run must not
+  /// change it half-way. Needs float32.
+  bool fused = false;
 };
 
 /// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", algorithm 2. Not thread-safe.
@@ -29,7 +32,7 @@ class AdamW {
   learn::NamedTensors state() const;
   /// Errors: kModel when a moment is missing or of another shape.
   void load_state(const learn::NamedTensors& state, std::int64_t steps, const std::string& file);
-  /// Scales all gradients so that their joint L2 norm is at most `max_norm` (> 0); returns the norm before.
+  /// Scales all gradients so that their joint L2 norm is at most `max_norm` (> 0); returns the norm before. Where fused, step() does the scaling.
   double clip(double max_norm);
 
  private:
@@ -38,9 +41,11 @@ class AdamW {
     torch::Tensor parameter, m, v;
     double learning_rate_scale = 1, weight_decay = 0;
   };
+  void fused_step(double learning_rate);
   std::vector<Slot> slots_;
   AdamWOptions options_;
   std::int64_t steps_ = 0;
+  double gradient_scale_ = 1;  ///< of the next fused step
 };
 
 /// How the learning rate falls after its warm-up.
