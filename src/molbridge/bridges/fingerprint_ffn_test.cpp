@@ -138,6 +138,25 @@ TEST_F(FingerprintFfnTest, ManifestAndTensorsThatDoNotFit_AreRefused) {
   expect_refused("outputs = 4", "outputs = 16777217", "bridge.outputs is");
 }
 
+TEST_F(FingerprintFfnTest, MembersThatAreNotThere_AreRefused) {
+  nn::ModelFolderWriter writer;
+  add_random_fingerprint_ffn(writer, {}, 7);
+  writer.manifest.integer("bridge.members", 2);
+  writer.write(folder_.string());
+  EXPECT_THROW(FingerprintFfn::read(nn::ModelFolder::open(folder_.string()), 9), Error);
+}
+
+TEST_F(FingerprintFfnTest, Int8OfAnotherShape_IsRefused) {
+  for (const std::int64_t columns : {4, 6}) {
+    nn::ModelFolderWriter writer;
+    add_random_fingerprint_ffn(writer, {}, 7);
+    const std::vector<std::int8_t> values(static_cast<std::size_t>(9 * columns));
+    writer.weights.add("bridge.input_weight", nn::ElementType::kI8, {9, columns}, std::as_bytes(std::span(values)));
+    writer.write(folder_.string());
+    EXPECT_THROW(FingerprintFfn::read(nn::ModelFolder::open(folder_.string()), 9), Error) << columns;
+  }
+}
+
 TEST_F(FingerprintFfnTest, TensorOfAnotherType_IsRefused) {
   nn::ModelFolderWriter writer;
   add_random_fingerprint_ffn(writer, {}, 1);
