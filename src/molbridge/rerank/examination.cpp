@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "molbridge/core/error.hpp"
+#include "molbridge/fragment/annotation.hpp"
 #include "molbridge/fragment/formula_evidence.hpp"
 
 namespace molbridge::rerank {
@@ -96,13 +97,14 @@ class Examiner {
   void look_at(Examined& examined, float* features) {
     const Candidate& candidate = pool_[examined.candidate];
     Reading& reading = readings_[candidate.hypothesis];
-    const auto molecule = chem::Molecule::from_smiles(candidate.smiles);
-    if (!molecule) return;
-    const auto& evidence = reading.evidence(molecule->formula());
-    for (std::size_t i = 0; i < kFormulaFeatures; ++i)
-      features[kFirstFormulaFeature + i] = static_cast<float>(evidence[i]);
-    const auto structure = fragment::Structure::of(*molecule);
-    if (!structure) return;
+    const auto structure = fragment::Structure::of_standardized(candidate.smiles);
+    if (structure) {
+      add_evidence(reading, fragment::formula_of(*structure), features);
+    } else {
+      const auto molecule = chem::Molecule::from_smiles(candidate.smiles);
+      if (molecule) add_evidence(reading, molecule->formula(), features);
+      return;
+    }
     examined.fragments = scorer_.score(reading.seen(), fragment::take_apart(*structure));
     examined.taken_apart = true;
     const FragmentScore& found = examined.fragments;
@@ -110,6 +112,12 @@ class Examiner {
     for (const double value :
          {found.score, found.likelihood, found.explained, found.share_of_peaks, found.share_of_intensity})
       *to++ = static_cast<float>(value);
+  }
+
+  static void add_evidence(Reading& reading, const mass::Formula& formula, float* features) {
+    const auto& evidence = reading.evidence(formula);
+    for (std::size_t i = 0; i < kFormulaFeatures; ++i)
+      features[kFirstFormulaFeature + i] = static_cast<float>(evidence[i]);
   }
 
   void add_bridge_features(Examination& out) {
