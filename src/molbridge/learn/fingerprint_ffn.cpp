@@ -50,7 +50,8 @@ torch::Tensor FingerprintFfnImpl::forward(const SparseBatch& batch) {
                                        /*sparse=*/false, batch.values, /*include_last_offset=*/false));
   x = dropout_(torch::relu(x + input_bias_));  // [B, H]
   for (const auto& layer : *hidden_) x = dropout_(torch::relu(layer->as<torch::nn::Linear>()->forward(x)));
-  return output_(x).to(torch::kFloat32);  // [B, D]; autocast leaves it narrower
+  const torch::Tensor logits = output_(x);  // [B, D]; autocast leaves it narrower
+  return logits.scalar_type() == torch::kFloat64 ? logits : logits.to(torch::kFloat32);
 }
 
 void FingerprintFfnImpl::set_output_prior(const torch::Tensor& frequency) {

@@ -67,8 +67,5 @@ TORCH_MODULE(FingerprintFfn);
 /// float16, matrices as `format` says; the loss of accuracy stands in the model card. Requires members of equal sizes, at least one.
 void write_fingerprint_ffn(const std::vector<FingerprintFfn>& members, WeightFormat format, ConfigWriter& manifest,
                            nn::SafetensorsWriter& weights);
-inline void write_fingerprint_ffn(const FingerprintFfn& model, ConfigWriter& manifest, nn::SafetensorsWriter& weights) {
-  write_fingerprint_ffn({model}, WeightFormat::kFloat16, manifest, weights);
-}
 
 }  // namespace molbridge::learn

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "molbridge/learn/test_gradients.hpp"
+
 namespace molbridge::learn {
 namespace {
 
@@ -51,23 +53,7 @@ TEST(FingerprintFfn, Gradients_MatchFiniteDifferences) {
   model->to(torch::kFloat64);
   SparseBatch batch = batch_of({{{1, 0.5F}, {8, 2.0F}}, {{3, 1.0F}}});
   batch.values = batch.values.to(torch::kFloat64);
-  const auto loss = [&] { return torch::sigmoid(model->forward(batch)).pow(2).sum(); };
-  model->zero_grad();
-  loss().backward();
-  for (auto& parameter : model->named_parameters()) {
-    const torch::Tensor gradient = parameter.value().grad().clone().flatten();
-    torch::Tensor flat = parameter.value().detach().view(-1);
-    for (std::int64_t i = 0; i < flat.numel(); i += 3) {
-      constexpr double kStep = 1e-6;
-      const double original = flat[i].item<double>();
-      flat[i] = original + kStep;
-      const double above = loss().item<double>();
-      flat[i] = original - kStep;
-      const double below = loss().item<double>();
-      flat[i] = original;
-      EXPECT_NEAR(gradient[i].item<double>(), (above - below) / (2 * kStep), 1e-6) << parameter.key() << " " << i;
-    }
-  }
+  expect_gradients(*model, [&] { return torch::sigmoid(model->forward(batch)).pow(2).sum(); });
 }
 
 TEST(FingerprintFfn, OutputPrior_IsWhatAnEmptyHiddenLayerPredicts) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "molbridge/learn/deep_sets.hpp"
+#include "molbridge/learn/test_gradients.hpp"
 
 namespace molbridge::learn {
 namespace {
@@ -16,28 +17,6 @@ GraphBatch small_batch(torch::Dtype dtype) {
 }
 
 GraphNet small_net() { return GraphNet(GraphNetOptions{.inputs = 5, .convolutions = {6, 4}, .head = {7, 3}}); }
-
-/// The gradient of `loss` by some elements of every parameter against difference quotients.
-void expect_gradients(torch::nn::Module& module, const std::function<torch::Tensor()>& loss) {
-  constexpr double kStep = 1e-6;
-  module.zero_grad();
-  loss().backward();
-  const torch::NoGradGuard no_grad;
-  for (auto& item : module.named_parameters()) {
-    ASSERT_TRUE(item.value().grad().defined()) << item.key();
-    const torch::Tensor gradient = item.value().grad().contiguous().flatten();
-    torch::Tensor values = item.value().view({-1});
-    for (std::int64_t i = 0; i < values.numel(); i += 3) {
-      const double at = values[i].item<double>();
-      values[i] = at + kStep;
-      const double above = loss().item<double>();
-      values[i] = at - kStep;
-      const double below = loss().item<double>();
-      values[i] = at;
-      EXPECT_NEAR(gradient[i].item<double>(), (above - below) / (2 * kStep), 1e-6) << item.key() << " " << i;
-    }
-  }
-}
 
 TEST(GraphNet, Gradients_MatchDifferences) {
   torch::manual_seed(1);
