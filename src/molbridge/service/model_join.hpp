@@ -18,7 +18,7 @@ struct ModelJoinReport {
   std::string folder, digest;
 };
 
-/// Errors: kModel when a part is none, or the second stage was made for another first one; kUsage when the target stands; kOutput.
+/// Errors: kModel when a part is none, or the second stage was made for another first one; kUsage when the target stands, or is a folder of other things; kOutput.
 ModelJoinReport join_model(const ModelJoinOptions& options);
 
 }  // namespace molbridge::service
