@@ -15,6 +15,7 @@
 #include "molbridge/retrieve/training_molecules.hpp"
 #include "molbridge/service/candidate_pools.hpp"
 #include "molbridge/service_train/config_reader.hpp"
+#include "molbridge/service_train/folds.hpp"
 #include "molbridge/service_train/spectrum_data.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
 
@@ -57,7 +58,8 @@ class Loader {
       out.compounds.push_back({set.compounds[compound].inchikey14, {}});
       smiles.push_back(std::move(candidates));
       for (const std::size_t i : members) {
-        auto seen = fragment::observe(labelled[i].query->spectrum, labelled[i].reading.precursor_mz, labelled[i].adduct);
+        auto seen =
+            fragment::observe(labelled[i].query->spectrum, labelled[i].reading.precursor_mz, labelled[i].adduct);
         if (!seen.mz.empty()) out.spectra.push_back({std::move(seen), number});
       }
       if (number % 64 == 0) context_.progress->advance(number);
@@ -117,20 +119,21 @@ class Loader {
     out.fragmentations.resize(texts.size());
     parallel_for(texts.size(), context_.threads, 64, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
-        const auto molecule = chem::Molecule::from_smiles(*texts[i]);
-        if (!molecule) continue;
-        const auto structure = fragment::Structure::of(*molecule);
+        const auto structure = fragment::Structure::of_standardized(*texts[i]);  // truths and bank hold no others
         if (structure) out.fragmentations[i] = fragment::take_apart(*structure);
       }
     });
     for (std::size_t c = 0; c < smiles.size(); ++c) {
       for (const auto& text : smiles[c]) {
         const std::uint32_t at = index.at(text);
-        if (!out.fragmentations[at].fragments.empty()) out.compounds[c].candidates.push_back(at);
-        else if (&text == &smiles[c].front()) break;  // no truth
+        if (!out.fragmentations[at].fragments.empty())
+          out.compounds[c].candidates.push_back(at);
+        else if (&text == &smiles[c].front())
+          break;  // no truth
       }
     }
-    std::erase_if(out.spectra, [&](const auto& spectrum) { return out.compounds[spectrum.compound].candidates.size() < 2; });
+    std::erase_if(out.spectra,
+                  [&](const auto& spectrum) { return out.compounds[spectrum.compound].candidates.size() < 2; });
   }
 
   const FragmentDataSettings& settings_;
@@ -157,20 +160,33 @@ service::EvaluationSet load_set(const std::vector<std::string>& files, const Job
 
 }  // namespace
 
+std::vector<std::string> read_names(const Config& config, const std::string& key) {
+  std::vector<std::string> out = config.texts(key);
+  if (out.empty()) throw Error(ErrorCode::kUsage, key + " names nothing").in_file(config.name());
+  return out;
+}
+
+std::string model_manifest(const std::string& folder) {
+  nn::read_model_manifest(folder);
+  return folder + "/" + nn::kManifestFile;
+}
+
 FragmentDataSettings read_fragment_data(const Config& config) {
   const ConfigReader read(config);
   FragmentDataSettings out;
-  out.train_files = config.texts("data.train");
+  out.train_files = read_names(config, "data.train");
   out.held_out_files = (config.has("data.held_out") ? config.texts("data.held_out") : std::vector<std::string>{});
-  out.folds = read.integer("data.folds", 0, 0, 1000);
-  if (out.folds > 1) out.fold = read.integer("data.fold", 0, 0, out.folds - 1);
+  const Folds folds = read_folds(config);
+  out.folds = folds.folds;
+  out.fold = folds.fold;
   out.spectra_per_compound = read.integer("data.spectra_per_compound", out.spectra_per_compound, 0, 1 << 20);
   out.bank = config.text("negatives.bank");
   out.ppm = read.number("negatives.ppm", out.ppm, 0.01, 1000);
   out.decoys = read.integer("negatives.decoys", out.decoys, 1, 1000);
   out.hard_model = config.text("negatives.hard_model", "");
   out.hard_share = read.number("negatives.hard_share", out.hard_share, 0, 1);
-  out.validation_files = (config.has("validation.spectra") ? config.texts("validation.spectra") : std::vector<std::string>{});
+  out.validation_files =
+      (config.has("validation.spectra") ? config.texts("validation.spectra") : std::vector<std::string>{});
   out.validation_decoys = read.integer("validation.decoys", out.validation_decoys, 1, 100000);
   out.validation_spectra = read.integer("validation.max_spectra", out.validation_spectra, 0, 1 << 20);
   return out;
@@ -199,7 +215,7 @@ std::vector<std::string> inputs_of(const FragmentDataSettings& settings) {
   for (const auto* list : {&settings.held_out_files, &settings.validation_files})
     files.insert(files.end(), list->begin(), list->end());
   files.push_back(bank_manifest(settings.bank));
-  if (!settings.hard_model.empty()) files.push_back(settings.hard_model + "/" + nn::kManifestFile);
+  if (!settings.hard_model.empty()) files.push_back(model_manifest(settings.hard_model));
   return files;
 }
 
@@ -214,7 +230,10 @@ std::vector<LabelledSpectrum> labelled_spectra(const service::EvaluationSet& set
       const auto reading = reading_of(query.spectrum, set.compounds[compound].formula);
       if (!reading) continue;
       const auto& [adduct, neutral_mass] = reading->hypotheses.front();
-      out.push_back({&query, {&query.spectrum, reading->precursor_mz, neutral_mass, adduct.str(), adduct.ion_mode()}, adduct, compound});
+      out.push_back({&query,
+                     {&query.spectrum, reading->precursor_mz, neutral_mass, adduct.str(), adduct.ion_mode()},
+                     adduct,
+                     compound});
     }
   }
   return out;
@@ -259,6 +278,11 @@ FragmentTrainingData load_fragment_data(const FragmentDataSettings& settings, co
   context.progress->start("candidates", set.compounds.size(), "compounds");
   out.training = loader.load(set, settings.spectra_per_compound, settings.decoys);
   context.progress->finish();
+  if (out.training.spectra.empty()) {
+    throw Error(ErrorCode::kUsage, "no spectrum is left to train on")
+        .remedy(
+            "Compare data.train with data.held_out; negatives.bank must hold other molecules of the training masses.");
+  }
   std::map<std::string, const service::EvaluationCompound*> by_key;
   for (const auto& compound : set.compounds) by_key.emplace(compound.inchikey14, &compound);
   for (const auto& compound : out.training.compounds) out.compounds.push_back(*by_key.at(compound.inchikey14));
@@ -267,8 +291,8 @@ FragmentTrainingData load_fragment_data(const FragmentDataSettings& settings, co
     out.validation = loader.load(held, settings.validation_spectra, settings.validation_decoys);
   }
   context.say(format_count(out.training.spectra.size()) + " spectra of " + format_count(out.training.compounds.size()) +
-              " compounds, " + format_count(out.training.fragmentations.size()) + " molecules taken apart; validation " +
-              format_count(out.validation.spectra.size()) + " spectra");
+              " compounds, " + format_count(out.training.fragmentations.size()) +
+              " molecules taken apart; validation " + format_count(out.validation.spectra.size()) + " spectra");
   return out;
 }
 

@@ -18,20 +18,26 @@ namespace molbridge::service_train {
 
 struct FragmentDataSettings {
   std::vector<std::string> train_files;
-  std::vector<std::string> held_out_files;        ///< their compounds and formulas may not be in training
-  std::int64_t folds = 0;                         ///< > 1: formulas of `fold` are left out (train::fold_of_formula)
+  std::vector<std::string> held_out_files;  ///< their compounds and formulas may not be in training
+  std::int64_t folds = 0;                   ///< > 1: formulas of `fold` are left out (train::fold_of_formula)
   std::int64_t fold = 0;
-  std::int64_t spectra_per_compound = 8;          ///< evenly spaced over its spectra; 0: all
-  std::string bank;                               ///< of decoys
+  std::int64_t spectra_per_compound = 8;  ///< evenly spaced over its spectra; 0: all
+  std::string bank;                       ///< of decoys
   double ppm = 10;
-  std::int64_t decoys = 24;                       ///< of a compound
-  std::string hard_model;                         ///< spectrum model that says which decoys are hard; "": all are drawn at random
-  double hard_share = 0.5;                        ///< of the decoys
+  std::int64_t decoys = 24;  ///< of a compound
+  std::string hard_model;    ///< spectrum model that says which decoys are hard; "": all are drawn at random
+  double hard_share = 0.5;   ///< of the decoys
   std::vector<std::string> validation_files;
   std::int64_t validation_decoys = 60;
-  std::int64_t validation_spectra = 2;            ///< of a compound
+  std::int64_t validation_spectra = 2;  ///< of a compound
 };
 
+/// One file or folder at least. Errors: kUsage.
+std::vector<std::string> read_names(const Config& config, const std::string& key);
+/// Path of a model's manifest. Errors: kModel when there is none.
+std::string model_manifest(const std::string& folder);
+
+/// Errors: kUsage.
 FragmentDataSettings read_fragment_data(const Config& config);
 void write_fragment_data(const FragmentDataSettings& settings, ConfigWriter& out);
 std::vector<std::string> inputs_of(const FragmentDataSettings& settings);
@@ -51,7 +57,8 @@ std::vector<LabelledSpectrum> labelled_spectra(const service::EvaluationSet& set
 std::set<std::string> training_formulas(const std::string& model_folder);
 
 /// Spectra with usable structures whose formulas stand neither in the held-out files nor among the training molecules of the models. Errors: kInput, kModel.
-service::EvaluationSet load_unseen_spectra(const std::vector<std::string>& files, const std::vector<std::string>& held_out_files,
+service::EvaluationSet load_unseen_spectra(const std::vector<std::string>& files,
+                                           const std::vector<std::string>& held_out_files,
                                            const std::vector<std::string>& models, const JobContext& context);
 
 /// Errors: kUsage, kInput, kModel, kCancelled.

@@ -39,15 +39,15 @@ struct RerankerSettings {
 RerankerSettings read_settings(const Config& config) {
   const ConfigReader read(config);
   RerankerSettings out;
-  out.train_files = config.texts("data.train");
+  out.train_files = read_names(config, "data.train");
   if (config.has("data.held_out")) out.held_out_files = config.texts("data.held_out");
   out.spectra_per_compound = read.integer("data.spectra_per_compound", out.spectra_per_compound, 0, 1 << 20);
   out.bank = config.text("candidates.bank");
   out.ppm = read.number("candidates.ppm", out.ppm, 0.01, 1000);
   out.fold_bridge = config.text("fold.bridge");
-  out.fold_fragments = config.texts("fold.fragments");
+  out.fold_fragments = read_names(config, "fold.fragments");
   out.bridge = config.text("final.bridge");
-  out.fragments = config.texts("final.fragments");
+  out.fragments = read_names(config, "final.fragments");
   out.shortlist = read.integer("rerank.shortlist", out.shortlist, 1, 100000);
   out.hidden = read.integer("combiner.hidden", out.hidden, 1, 1024);
   out.steps = read.integer("combiner.steps", out.steps, 1, 100000);
@@ -87,6 +87,7 @@ class RerankerJob : public TrainingJob {
     std::vector<float> scores;
     double weight = 1;
   };
+  void require_final_parts() const;
   std::vector<ExaminedPool> examined(const JobContext& context) const;
   std::vector<double> weights_of(const std::vector<ExaminedPool>& pools) const;
   train::CombinerWeights fit(const std::vector<const ExaminedPool*>& pools, const std::vector<double>& weights,
@@ -125,9 +126,9 @@ std::vector<std::string> RerankerJob::inputs() const {
   std::vector<std::string> files = settings_.train_files;
   files.insert(files.end(), settings_.held_out_files.begin(), settings_.held_out_files.end());
   files.push_back(bank_manifest(settings_.bank));
-  for (const auto& folder : {settings_.fold_bridge, settings_.bridge}) files.push_back(folder + "/" + nn::kManifestFile);
+  for (const auto& folder : {settings_.fold_bridge, settings_.bridge}) files.push_back(model_manifest(folder));
   for (const auto* folders : {&settings_.fold_fragments, &settings_.fragments}) {
-    for (const auto& folder : *folders) files.push_back(folder + "/" + nn::kManifestFile);
+    for (const auto& folder : *folders) files.push_back(model_manifest(folder));
   }
   return files;
 }
@@ -136,7 +137,8 @@ std::vector<ExaminedPool> RerankerJob::examined(const JobContext& context) const
   const auto bank = bank::Bank::open(settings_.bank);
   const auto bridge = retrieve::SpectrumModel::load(settings_.fold_bridge);
   retrieve::require_same_space(*bridge, *bank);
-  const std::shared_ptr<const encoders::MoleculeEncoder> encoder = encoders::make_molecule_encoder(bridge->target_encoder());
+  const std::shared_ptr<const encoders::MoleculeEncoder> encoder =
+      encoders::make_molecule_encoder(bridge->target_encoder());
   const auto pools = service::make_mass_pools(bank, encoder, mass::Tolerance::ppm(settings_.ppm));
   const auto scorer = rerank::FragmentScorer::read(settings_.fold_fragments);
   std::vector<std::string> models = settings_.fold_fragments;
@@ -219,7 +221,8 @@ void RerankerJob::calibrate(const std::vector<Scored>& scored, const JobContext&
     const ExaminedPool& pool = *one.pool;
     const auto own = calibration_.probabilities(pool.found, one.scores);
     const auto sums = rerank::Calibration::close_sums(pool.found, one.scores, own, pool.pool);
-    const auto best = static_cast<std::size_t>(std::max_element(one.scores.begin(), one.scores.end()) - one.scores.begin());
+    const auto best =
+        static_cast<std::size_t>(std::max_element(one.scores.begin(), one.scores.end()) - one.scores.begin());
     const auto top = chem::Molecule::from_smiles(pool.pool[pool.found.shortlist[best].candidate].smiles);
     const auto truth = chem::Molecule::from_smiles(pool.truth_smiles);
     const bool is_close = pool.truth == best || (top && truth && chem::is_close(*top, *truth));
@@ -246,16 +249,28 @@ void RerankerJob::say_figures(const std::vector<Scored>& scored, const JobContex
     bridge += one.weight * first([&](std::size_t i) { return features[i * rerank::kFeatures]; });
     fragments += one.weight * first([&](std::size_t i) { return features[i * rerank::kFeatures + 4]; });
     both += one.weight * first([&](std::size_t i) { return one.scores[i]; });
-    const auto rank = std::count_if(one.scores.begin(), one.scores.end(), [&](float s) { return s >= one.scores[truth]; });
+    const auto rank =
+        std::count_if(one.scores.begin(), one.scores.end(), [&](float s) { return s >= one.scores[truth]; });
     mrr += one.weight / static_cast<double>(rank);
   }
-  figures_ = {{"recall_at_1", both / sum}, {"mrr", mrr / sum}, {"recall_at_1_bridge", bridge / sum}, {"recall_at_1_fragments", fragments / sum}};
+  figures_ = {{"recall_at_1", both / sum},
+              {"mrr", mrr / sum},
+              {"recall_at_1_bridge", bridge / sum},
+              {"recall_at_1_fragments", fragments / sum}};
   std::string line = "cross-fitted, by compound:";
   for (const auto& [name, value] : figures_) line += " " + name + " " + format_fixed(value, 4);
   context.say(line);
 }
 
+/// What the written model will consist of, before hours are spent on it.
+void RerankerJob::require_final_parts() const {
+  const auto bridge = retrieve::SpectrumModel::load(settings_.bridge);
+  retrieve::require_same_space(*bridge, *bank::Bank::open(settings_.bank));
+  rerank::FragmentScorer::read(settings_.fragments);
+}
+
 void RerankerJob::prepare(const JobContext& context) {
+  require_final_parts();
   const std::vector<ExaminedPool> pools = examined(context);
   const std::vector<double> weights = weights_of(pools);
   std::set<std::string> compounds;
@@ -276,7 +291,8 @@ void RerankerJob::write_model(nn::ModelFolderWriter& writer) {
   for (std::size_t i = 0; i < settings_.fragments.size(); ++i) {
     const nn::ModelFolder fragments = nn::ModelFolder::open(settings_.fragments[i]);
     const std::string net = i == 0 ? "fragment_net" : "fragment_net_" + std::to_string(i + 1);
-    for (const char* key : {"counts", "kind_codes", "neighbour_codes", "formula_codes", "conditions", "channels", "hidden", "hidden2"})
+    for (const char* key :
+         {"counts", "kind_codes", "neighbour_codes", "formula_codes", "conditions", "channels", "hidden", "hidden2"})
       writer.manifest.integer(net + "." + key, fragments.manifest.integer(std::string("fragment_net.") + key));
     for (const auto& [name, tensor] : learn::load_all(fragments.weights))
       learn::add_tensor(writer.weights, net + name.substr(name.find('.')), tensor);

@@ -5,7 +5,7 @@
 #include "molbridge/bank/bank.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
-#include "molbridge/service_train/config_reader.hpp"
+#include "molbridge/service_train/folds.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -74,17 +74,6 @@ std::set<std::string> leave_out(train::SpectrumDataset& training, const Spectrum
   return out;
 }
 
-void read_folds(const Config& config, SpectrumDataSettings& out) {
-  const ConfigReader read(config);
-  out.exclude_formulas = config.texts("data.exclude_formulas");
-  out.folds = read.integer("data.folds", 0, 0, 1000);
-  if (out.folds == 0 && config.has("data.fold"))
-    throw Error(ErrorCode::kUsage, "data.fold needs data.folds").in_file(config.name());
-  if (out.folds == 1)
-    throw Error(ErrorCode::kUsage, "data.folds must be 0 or at least 2: one fold is everything").in_file(config.name());
-  if (out.folds > 0) out.fold = read.integer("data.fold", 0, 0, out.folds - 1);
-}
-
 }  // namespace
 
 SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
@@ -93,7 +82,10 @@ SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
   out.held_out_files = config.texts("data.held_out");
   if (out.train_files.empty()) throw Error(ErrorCode::kUsage, "data.train names no file").in_file(config.name());
   if (has_target) out.target_encoder = config.text("target.encoder", encoders::kDefaultEncoder);
-  read_folds(config, out);
+  out.exclude_formulas = config.texts("data.exclude_formulas");
+  const Folds folds = read_folds(config);
+  out.folds = folds.folds;
+  out.fold = folds.fold;
   out.validation = read_validation(config);
   return out;
 }
