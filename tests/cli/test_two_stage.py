@@ -62,8 +62,10 @@ def folder_of_two(tmp_path):
     whole = tmp_path / "whole"
     for part in ("bridge", "rerank"):
         shutil.copytree(FIRST, whole / part)
+    with (whole / "rerank" / "model.toml").open("a") as manifest:
+        manifest.write(f'\n[rerank]\nbridge_digest = "{digest(FIRST)}"\n')
     (whole / "model.toml").write_text(f'format = 1\nkind = "two-stage"\nname = "both"\nlicence = "CC BY-SA 4.0"\n'
-                                      f'[parts]\nbridge_digest = "{digest(FIRST)}"\nrerank_digest = "{digest(FIRST)}"\n')
+                                      f'[parts]\nbridge_digest = "{digest(FIRST)}"\nrerank_digest = "{digest(whole / "rerank")}"\n')
     return whole
 
 

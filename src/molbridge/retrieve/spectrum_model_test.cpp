@@ -126,16 +126,30 @@ class TwoStageTest : public SpectrumModelTest {
     fs::remove_all(whole_);
     fs::create_directories(whole_ / kRerankFolder);
     fs::copy(folder_, whole_ / kBridgeFolder, fs::copy_options::recursive);
-    write_file_atomically((whole_ / kRerankFolder / "model.toml").string(), "format = 1\nkind = \"other\"\n");
-    write_manifest(digest_of(kBridgeFolder), digest_of(kRerankFolder));
+    write_rerank("rerank.bridge_digest = \"" + digest_of(kBridgeFolder) + "\"\n");
   }
   ~TwoStageTest() override { fs::remove_all(whole_); }
 
   std::string digest_of(const std::string& part) const { return sha256_file((whole_ / part / "model.toml").string()); }
+  /// A second stage of which the outer manifest knows.
+  void write_rerank(const std::string& keys) const {
+    write_file_atomically((whole_ / kRerankFolder / "model.toml").string(), "format = 1\nkind = \"other\"\n" + keys);
+    write_manifest(digest_of(kBridgeFolder), digest_of(kRerankFolder));
+  }
   void write_manifest(const std::string& bridge, const std::string& rerank) const {
     write_file_atomically((whole_ / "model.toml").string(),
                           "format = 1\nkind = \"two-stage\"\nname = \"both\"\nparts.bridge_digest = \"" + bridge +
                               "\"\nparts.rerank_digest = \"" + rerank + "\"\n");
+  }
+
+  void expect_model_error(const std::string& part) const {
+    try {
+      SpectrumModel::load(whole_.string());
+      FAIL() << "accepted";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kModel);
+      EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
+    }
   }
 
   fs::path whole_ = folder_.string() + "_whole";
@@ -159,21 +173,23 @@ TEST_F(TwoStageTest, Read_GivesPartsAndTheDigestOfTheOuterManifest) {
 }
 
 TEST_F(TwoStageTest, Part_OfAnotherModelOrMissing_IsAModelError) {
-  const auto expect_model_error = [&](const std::string& part) {
-    try {
-      SpectrumModel::load(whole_.string());
-      FAIL() << "accepted";
-    } catch (const Error& e) {
-      EXPECT_EQ(e.code(), ErrorCode::kModel);
-      EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
-    }
-  };
   write_manifest(digest_of(kRerankFolder), digest_of(kRerankFolder));
   expect_model_error(kBridgeFolder);
   write_manifest(digest_of(kBridgeFolder), digest_of(kBridgeFolder));
   expect_model_error(kRerankFolder);
   fs::remove_all(whole_ / kRerankFolder);
   expect_model_error(kRerankFolder);
+}
+
+TEST_F(TwoStageTest, SecondStageOfAnotherFirstOne_IsAModelError) {
+  const std::string join = "molbridge model join";
+  EXPECT_NO_THROW(read_two_stage(whole_.string()));
+  write_rerank("rerank.bridge_digest = \"" + std::string(64, 'a') + "\"\n");
+  expect_model_error("was made for the first stage aaaaaaaaaaaa");
+  expect_model_error(join);
+  write_rerank("");
+  expect_model_error("rerank.bridge_digest");
+  expect_model_error(join);
 }
 
 }  // namespace

@@ -22,6 +22,18 @@ std::string checked_part(const std::string& folder, const std::string& part, con
       .remedy("Copy the model folder again; parts of different models cannot be mixed.");
 }
 
+/// What the second stage learned about scores and their certainty holds for one first stage alone.
+void require_made_for_each_other(const TwoStageModel& model) {
+  const std::string made_for = nn::read_model_manifest(model.rerank_folder).text("rerank.bridge_digest", "");
+  if (made_for == model.bridge_digest) return;
+  const std::string what = made_for.empty() ? "rerank.bridge_digest does not say which first stage it was made for"
+                                            : "was made for the first stage " + short_digest(made_for) + ", and " +
+                                                  model.bridge_folder + " is " + short_digest(model.bridge_digest);
+  throw Error(ErrorCode::kModel, what)
+      .in_file(model.rerank_folder)
+      .remedy("Join stages that belong together: molbridge model join --bridge DIR --rerank DIR -o DIR.");
+}
+
 }  // namespace
 
 std::optional<TwoStageModel> read_two_stage(const std::string& folder) {
@@ -35,6 +47,7 @@ std::optional<TwoStageModel> read_two_stage(const std::string& folder) {
                       .rerank_digest = manifest.text("parts.rerank_digest")};
   model.bridge_folder = checked_part(folder, kBridgeFolder, model.bridge_digest);
   model.rerank_folder = checked_part(folder, kRerankFolder, model.rerank_digest);
+  require_made_for_each_other(model);
   return model;
 }
 

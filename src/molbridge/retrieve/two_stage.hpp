@@ -18,7 +18,7 @@ struct TwoStageModel {
 };
 
 /// What the folder holds; nullopt for a model folder of another kind. Errors: kModel when it is no model folder, or when a part is missing or
-/// not the one that the manifest names.
+/// not the one that the manifest names, or when the second stage was made for another first one.
 std::optional<TwoStageModel> read_two_stage(const std::string& folder);
 
 /// Where the first stage of a model stands: in a part, else the folder itself. Errors: as above.
