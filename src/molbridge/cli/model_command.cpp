@@ -132,8 +132,9 @@ void add_import(Command& model) {
 
 void add_join(Command& model) {
   auto options = std::make_shared<service::ModelJoinOptions>();
-  Command& c = model.add("join", "Makes one model of a first and a second stage.",
-                         "molbridge model join --bridge runs/default-bridge/model --rerank runs/reranker/model -o my-model");
+  Command& c =
+      model.add("join", "Makes one model of a first and a second stage.",
+                "molbridge model join --bridge runs/default-bridge/model --rerank runs/reranker/model -o my-model");
   c.details(
       "The folder holds both parts and their digests; identify and evaluate use both stages of it. A second stage fits "
       "the first one that its training config named in final.bridge, and no other.");

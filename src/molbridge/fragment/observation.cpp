@@ -44,8 +44,7 @@ std::array<float, kConditions> conditions_of(const spectra::Spectrum& spectrum, 
 
 std::array<float, 3> peak_features(const Observation& observation, std::size_t peak) {
   return {static_cast<float>(observation.mz[peak] / 1000),
-          static_cast<float>(observation.mz[peak] / observation.precursor_mz),
-          std::log(observation.intensity[peak])};
+          static_cast<float>(observation.mz[peak] / observation.precursor_mz), std::log(observation.intensity[peak])};
 }
 
 Observation observe(const spectra::Spectrum& spectrum, double precursor_mz, const mass::Adduct& adduct,
@@ -64,7 +63,8 @@ Observation observe(const spectra::Spectrum& spectrum, double precursor_mz, cons
   }
   std::erase_if(peaks, [&](const auto& peak) { return peak.intensity < options.min_intensity * strongest; });
   std::stable_sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.intensity > b.intensity; });
-  if (peaks.size() > static_cast<std::size_t>(options.max_peaks)) peaks.resize(static_cast<std::size_t>(options.max_peaks));
+  if (peaks.size() > static_cast<std::size_t>(options.max_peaks))
+    peaks.resize(static_cast<std::size_t>(options.max_peaks));
   std::sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.mz < b.mz; });
   double sum = 0;
   for (const auto& peak : peaks) sum += std::sqrt(peak.intensity);

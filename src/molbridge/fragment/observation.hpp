@@ -30,8 +30,8 @@ std::array<float, 3> peak_features(const Observation& observation, std::size_t p
 
 struct ObservationOptions {
   int max_peaks = 60;
-  double min_intensity = 0.002;    ///< relative to the strongest
-  double below_precursor = 0.6;    ///< Th; peaks above precursor - this tell nothing of the structure
+  double min_intensity = 0.002;  ///< relative to the strongest
+  double below_precursor = 0.6;  ///< Th; peaks above precursor - this tell nothing of the structure
 };
 
 /// May have no peaks. The adduct is the hypothesis under which the candidates are considered.

@@ -6,8 +6,8 @@ namespace molbridge::learn {
 namespace {
 
 constexpr double kTableDeviation = 0.05;
-constexpr double kFirstWidth = 5;       // ppm
-constexpr double kFirstBackground = -2; // of a peak, beside fragments whose log abundance is about 0
+constexpr double kFirstWidth = 5;        // ppm
+constexpr double kFirstBackground = -2;  // of a peak, beside fragments whose log abundance is about 0
 
 torch::Tensor table(std::int64_t rows, std::int64_t width) { return torch::randn({rows, width}) * kTableDeviation; }
 
@@ -24,13 +24,15 @@ torch::Tensor sums(const torch::Tensor& values, const torch::Tensor& index, std:
 
 FragmentNetImpl::FragmentNetImpl(const FragmentNetOptions& options) : options_(options) {
   const auto& o = options_;
-  MOLBRIDGE_CHECK(o.counts > 0 && o.kind_codes > 0 && o.neighbour_codes > 0 && o.formula_codes > 0 && o.channels > 0, "sizes");
+  MOLBRIDGE_CHECK(o.counts > 0 && o.kind_codes > 0 && o.neighbour_codes > 0 && o.formula_codes > 0 && o.channels > 0,
+                  "sizes");
   kinds_ = register_parameter("kinds", table(o.kind_codes, o.hidden));
   neighbours_ = register_parameter("neighbours", table(o.neighbour_codes, o.hidden));
   formulas_ = register_parameter("formulas", table(o.formula_codes, o.hidden));
   losses_ = register_parameter("losses", table(o.formula_codes, o.hidden));
   counts_ = register_module("counts", torch::nn::Linear(o.counts, o.hidden));
-  conditions_ = register_module("conditions", torch::nn::Linear(torch::nn::LinearOptions(o.conditions, o.hidden).bias(false)));
+  conditions_ =
+      register_module("conditions", torch::nn::Linear(torch::nn::LinearOptions(o.conditions, o.hidden).bias(false)));
   second_ = register_module("second", torch::nn::Linear(o.hidden, o.hidden2));
   output_ = register_module("output", torch::nn::Linear(o.hidden2, o.channels));
   background_ = register_module("background", torch::nn::Linear(3, 1));
@@ -61,12 +63,14 @@ FragmentScores FragmentNetImpl::forward(const FragmentBatch& batch) {
   const std::int64_t candidates = batch.query.size(0), slots = batch.slot_candidate.size(0);
   const torch::Tensor abundance = abundances(batch);
   const torch::Tensor open = batch.open_channels.index_select(0, batch.query).index_select(0, batch.candidate);
-  const torch::Tensor all = sums((abundance.exp() * open).sum(1), batch.candidate, candidates) + background_total_.exp();
+  const torch::Tensor all =
+      sums((abundance.exp() * open).sum(1), batch.candidate, candidates) + background_total_.exp();
   const torch::Tensor closeness = (batch.match_error / log_width_.exp()).pow(2) * -0.5;
   const torch::Tensor matched =
       sums((abundance.flatten().index_select(0, batch.match_ion) + closeness).exp(), batch.match_slot, slots);
   const torch::Tensor background = background_(batch.slot_features).squeeze(1).exp();
-  const torch::Tensor log_share = torch::log(matched + background) - torch::log(all).index_select(0, batch.slot_candidate);
+  const torch::Tensor log_share =
+      torch::log(matched + background) - torch::log(all).index_select(0, batch.slot_candidate);
   FragmentScores out;
   out.likelihood = sums(batch.slot_weight * log_share, batch.slot_candidate, candidates);
   out.explained = sums(batch.slot_weight * matched / (matched + background), batch.slot_candidate, candidates);
@@ -84,7 +88,8 @@ void write_fragment_net(const FragmentNetImpl& net, ConfigWriter& manifest, nn::
   manifest.integer("fragment_net.channels", o.channels);
   manifest.integer("fragment_net.hidden", o.hidden);
   manifest.integer("fragment_net.hidden2", o.hidden2);
-  for (const auto& [name, tensor] : named_state(net)) add_tensor(weights, "fragment_net." + name, tensor.to(torch::kFloat16));
+  for (const auto& [name, tensor] : named_state(net))
+    add_tensor(weights, "fragment_net." + name, tensor.to(torch::kFloat16));
 }
 
 }  // namespace molbridge::learn

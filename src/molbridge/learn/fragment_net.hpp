@@ -20,13 +20,13 @@
 namespace molbridge::learn {
 
 struct FragmentNetOptions {
-  std::int64_t counts = 0;           ///< width of the counts of a fragment
+  std::int64_t counts = 0;                                              ///< width of the counts of a fragment
   std::int64_t kind_codes = 0, neighbour_codes = 0, formula_codes = 0;  ///< rows of the tables
-  std::int64_t conditions = 0;       ///< width of the conditions
-  std::int64_t channels = 0;         ///< of an ion
+  std::int64_t conditions = 0;                                          ///< width of the conditions
+  std::int64_t channels = 0;                                            ///< of an ion
   std::int64_t hidden = 64, hidden2 = 32;
-  double dropout = 0.1;              ///< of h1
-  double code_dropout = 0.1;         ///< of the formula and loss tables, by fragment
+  double dropout = 0.1;       ///< of h1
+  double code_dropout = 0.1;  ///< of the formula and loss tables, by fragment
 };
 
 /// Fragments of C candidates of Q spectra, concatenated.

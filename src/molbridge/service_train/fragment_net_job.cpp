@@ -24,7 +24,8 @@ train::FragmentTaskOptions read_task(const Config& config) {
 
 class FragmentNetJob : public TrainingJob {
  public:
-  explicit FragmentNetJob(const Config& config) : data_settings_(read_fragment_data(config)), options_(read_task(config)) {}
+  explicit FragmentNetJob(const Config& config)
+      : data_settings_(read_fragment_data(config)), options_(read_task(config)) {}
 
   void write_settings(ConfigWriter& out) const override {
     write_fragment_data(data_settings_, out);
@@ -65,6 +66,8 @@ class FragmentNetJob : public TrainingJob {
 
 }  // namespace
 
-std::unique_ptr<TrainingJob> make_fragment_net_job(const Config& config) { return std::make_unique<FragmentNetJob>(config); }
+std::unique_ptr<TrainingJob> make_fragment_net_job(const Config& config) {
+  return std::make_unique<FragmentNetJob>(config);
+}
 
 }  // namespace molbridge::service_train

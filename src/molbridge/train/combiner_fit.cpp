@@ -9,10 +9,10 @@ namespace molbridge::train {
 namespace {
 
 struct Padded {
-  torch::Tensor rows;     // [N, F] of all candidates
-  torch::Tensor slot;     // [N] place in [S * most]
-  torch::Tensor truth;    // [S]
-  torch::Tensor weight;   // [S]
+  torch::Tensor rows;    // [N, F] of all candidates
+  torch::Tensor slot;    // [N] place in [S * most]
+  torch::Tensor truth;   // [S]
+  torch::Tensor weight;  // [S]
   std::int64_t samples = 0, most = 0;
 };
 
@@ -56,7 +56,8 @@ CombinerWeights fit_combiner(const std::vector<CombinerSample>& samples, const C
   torch::Tensor bias = torch::zeros({options.hidden}).requires_grad_();
   torch::Tensor output = (torch::randn({options.hidden}) * 0.1).requires_grad_();
   const std::vector<torch::Tensor> parameters{linear, weight, bias, output};
-  torch::optim::AdamW optimizer(parameters, torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
+  torch::optim::AdamW optimizer(parameters,
+                                torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
   const torch::Tensor start = torch::full({data.samples * data.most}, -std::numeric_limits<float>::infinity());
   double last = 0;
   for (std::int64_t step = 0; step < options.steps; ++step) {

@@ -17,7 +17,7 @@ struct CombinerSample {
 struct CombinerFitOptions {
   std::int64_t features = 0;  ///< F
   std::int64_t hidden = 16;
-  std::int64_t steps = 400;   ///< of Adam on all samples at once
+  std::int64_t steps = 400;  ///< of Adam on all samples at once
   double learning_rate = 0.02;
   double weight_decay = 1e-3;
   std::uint64_t seed = 1;

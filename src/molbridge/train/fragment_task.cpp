@@ -160,8 +160,7 @@ StepLoss FragmentTask::loss(std::span<const std::int64_t> examples, const StepCo
     seen.push_back(thinned(spectrum.observation, options_.peak_dropout, rng));
     std::vector<std::uint32_t> candidates = data_.compounds[spectrum.compound].candidates;
     const auto most = std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(options_.candidates));
-    for (std::size_t i = 1; i < most; ++i)
-      std::swap(candidates[i], candidates[i + rng.below(candidates.size() - i)]);
+    for (std::size_t i = 1; i < most; ++i) std::swap(candidates[i], candidates[i + rng.below(candidates.size() - i)]);
     FragmentQuery query{&seen.back(), {}};
     for (std::size_t i = 0; i < most; ++i) query.candidates.push_back(&data_.fragmentations[candidates[i]]);
     sizes.push_back(static_cast<std::int64_t>(most));
@@ -198,7 +197,8 @@ std::vector<std::pair<std::string, double>> FragmentValidator::measure() {
   }
   std::array<double, 3> means{};
   for (const auto& [compound, entry] : compounds) {
-    for (std::size_t f = 0; f < means.size(); ++f) means[f] += entry.first[f] / entry.second / static_cast<double>(compounds.size());
+    for (std::size_t f = 0; f < means.size(); ++f)
+      means[f] += entry.first[f] / entry.second / static_cast<double>(compounds.size());
   }
   return {{"recall_at_1", means[0]}, {"recall_at_5", means[1]}, {"mrr", means[2]}};
 }
