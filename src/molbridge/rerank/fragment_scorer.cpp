@@ -6,6 +6,7 @@
 
 #include "molbridge/core/error.hpp"
 #include "molbridge/nn/weights.hpp"
+#include "molbridge/rerank/code_sums.hpp"
 
 namespace molbridge::rerank {
 namespace {
@@ -26,9 +27,14 @@ class Tensors {
   std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape) const {
     return weights_.floats(prefix_ + name, shape);
   }
-  nn::Linear linear(const std::string& name, std::int64_t inputs, std::int64_t outputs, nn::Activation activation) const {
-    return {floats(name + ".weight", {outputs, inputs}), floats(name + ".bias", {outputs}), inputs, outputs,
-            nn::Precision::kFloat32, activation};
+  nn::Linear linear(const std::string& name, std::int64_t inputs, std::int64_t outputs,
+                    nn::Activation activation) const {
+    return {floats(name + ".weight", {outputs, inputs}),
+            floats(name + ".bias", {outputs}),
+            inputs,
+            outputs,
+            nn::Precision::kFloat32,
+            activation};
   }
 
  private:
@@ -36,11 +42,20 @@ class Tensors {
   std::string prefix_;
 };
 
+/// What one molecule's fragments need, kept from one molecule to the next: asking the system for it took longer than filling it.
+struct Scratch {
+  std::vector<float> counts, first, second, out;
+  static Scratch& of_thread() {
+    static thread_local Scratch scratch;
+    return scratch;
+  }
+};
+
 void require_size(const nn::ModelFolder& folder, const std::string& key, std::int64_t expected) {
   const std::int64_t found = folder.manifest.integer(key);
   if (found == expected) return;
-  throw Error(ErrorCode::kModel, key + " is " + std::to_string(found) + ", and this molbridge has " +
-                                     std::to_string(expected))
+  throw Error(ErrorCode::kModel,
+              key + " is " + std::to_string(found) + ", and this molbridge has " + std::to_string(expected))
       .in_file(folder.path)
       .remedy("Use the molbridge that made the model, or train it again.");
 }
@@ -94,33 +109,17 @@ FragmentScorer FragmentScorer::read_one(const nn::ModelFolder& folder, const std
   return out;
 }
 
-void FragmentScorer::add_codes(const fragment::Fragmentation& parts, const std::vector<float>& context,
-                               float* rows) const {
-  const auto h = static_cast<std::size_t>(hidden_);
-  const auto add = [&](const std::vector<float>& table, std::size_t code, float* row) {
-    const float* from = table.data() + code * h;
-    for (std::size_t i = 0; i < h; ++i) row[i] += from[i];
-  };
-  for (std::size_t f = 0; f < parts.fragments.size(); ++f) {
-    const fragment::Fragment& part = parts.fragments[f];
-    float* row = rows + f * h;
-    for (std::size_t b = part.first_border; b < part.first_border + part.num_border; ++b) {
-      add(kinds_, parts.kind_codes[b], row);
-      add(neighbours_, parts.neighbour_codes[b], row);
-    }
-    add(formulas_, part.formula_code, row);
-    add(losses_, part.loss_code, row);
-    for (std::size_t i = 0; i < h; ++i) row[i] = std::max(0.0F, row[i] + context[i]);
-  }
-}
-
-/// exp of the log abundances, 0 for channels that are closed. Shapes: [F * channels].
-std::vector<float> FragmentScorer::abundances(const fragment::Observation& seen,
-                                              const fragment::Fragmentation& parts) const {
+/// exp of the log abundances, 0 for channels that are closed. Shapes: [F * channels]. Stands until the thread's next call.
+const std::vector<float>& FragmentScorer::abundances(const fragment::Observation& seen,
+                                                     const fragment::Fragmentation& parts) const {
   const std::size_t count = parts.fragments.size();
   const auto rows = static_cast<std::int64_t>(count);
-  std::vector<float> counts(count * kCounts), first(count * static_cast<std::size_t>(hidden_)),
-      second(count * static_cast<std::size_t>(hidden2_)), out(count * kChannels);
+  Scratch& scratch = Scratch::of_thread();
+  std::vector<float>&counts = scratch.counts, &first = scratch.first, &second = scratch.second, &out = scratch.out;
+  counts.resize(count * kCounts);
+  first.resize(count * static_cast<std::size_t>(hidden_));
+  second.resize(count * static_cast<std::size_t>(hidden2_));
+  out.resize(count * kChannels);
   for (std::size_t f = 0; f < count; ++f) {
     for (std::size_t i = 0; i < kCounts; ++i)
       counts[f * kCounts + i] = static_cast<float>(parts.fragments[f].counts[i]) / kCountScale;
@@ -130,7 +129,8 @@ std::vector<float> FragmentScorer::abundances(const fragment::Observation& seen,
     for (std::size_t c = 0; c < kConditions; ++c) context[i] += conditions_[i * kConditions + c] * seen.conditions[c];
   }
   layers_[0].forward(counts.data(), rows, first.data());
-  add_codes(parts, context, first.data());
+  add_codes({kinds_, neighbours_, formulas_, losses_, static_cast<std::size_t>(hidden_)}, parts, context.data(),
+            first.data());
   layers_[1].forward(first.data(), rows, second.data());
   layers_[2].forward(second.data(), rows, out.data());
   const int open = seen.ion.metal_mass > 0 ? kChannels : fragment::kHydrogenShifts;
@@ -142,7 +142,8 @@ std::vector<float> FragmentScorer::abundances(const fragment::Observation& seen,
 }
 
 double FragmentScorer::background_of(const std::array<float, 3>& features) const {
-  return std::exp(background_bias_ + background_[0] * features[0] + background_[1] * features[1] + background_[2] * features[2]);
+  return std::exp(background_bias_ + background_[0] * features[0] + background_[1] * features[1] +
+                  background_[2] * features[2]);
 }
 
 FragmentScore FragmentScorer::score(const fragment::Observation& seen, const fragment::Fragmentation& parts) const {
@@ -168,7 +169,7 @@ FragmentScore FragmentScorer::score(const fragment::Observation& seen, const fra
 FragmentScore FragmentScorer::score_alone(const fragment::Observation& seen, const fragment::Fragmentation& parts,
                                           const std::vector<fragment::PeakMatch>& matches) const {
   FragmentScore out;
-  const std::vector<float> abundance = abundances(seen, parts);
+  const std::vector<float>& abundance = abundances(seen, parts);
   double all = background_total_;
   for (const float value : abundance) all += value;
   std::vector<double> matched(seen.mz.size(), 0);
@@ -196,7 +197,7 @@ std::vector<PeakExplanation> FragmentScorer::explain(const fragment::Observation
                                                      const fragment::Fragmentation& parts) const {
   std::vector<PeakExplanation> out;
   if (seen.mz.empty() || parts.fragments.empty()) return out;
-  const std::vector<float> abundance = abundances(seen, parts);
+  const std::vector<float>& abundance = abundances(seen, parts);
   double all = background_total_;
   for (const float value : abundance) all += value;
   std::vector<PeakExplanation> best(seen.mz.size());

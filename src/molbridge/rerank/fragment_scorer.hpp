@@ -12,10 +12,10 @@
 namespace molbridge::rerank {
 
 struct FragmentScore {
-  double likelihood = 0;  ///< sum over peaks of weight * log P(peak | molecule)
-  double score = 0;       ///< tempered, as the network was trained
-  double explained = 0;   ///< share of the weights that fragments explain rather than background
-  double share_of_peaks = 0;  ///< peaks more likely explained than not
+  double likelihood = 0;          ///< sum over peaks of weight * log P(peak | molecule)
+  double score = 0;               ///< tempered, as the network was trained
+  double explained = 0;           ///< share of the weights that fragments explain rather than background
+  double share_of_peaks = 0;      ///< peaks more likely explained than not
   double share_of_intensity = 0;  ///< their intensity, of that of all peaks
 };
 
@@ -25,8 +25,8 @@ struct PeakExplanation {
   std::size_t fragment = 0;
   int channel = 0;
   float ppm_error = 0;
-  double share = 0;     ///< of P(peak | molecule): what lies at this ion; background and other ions have the rest
-  double abundance = 0; ///< of the molecule's predicted ions
+  double share = 0;      ///< of P(peak | molecule): what lies at this ion; background and other ions have the rest
+  double abundance = 0;  ///< of the molecule's predicted ions
 };
 
 /// Threads: const use is safe. Deterministic.
@@ -49,9 +49,8 @@ class FragmentScorer {
   /// By this network alone.
   FragmentScore score_alone(const fragment::Observation& seen, const fragment::Fragmentation& parts,
                             const std::vector<fragment::PeakMatch>& matches) const;
-  std::vector<float> abundances(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
+  const std::vector<float>& abundances(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
   double background_of(const std::array<float, 3>& features) const;
-  void add_codes(const fragment::Fragmentation& parts, const std::vector<float>& context, float* rows) const;
 
   std::int64_t hidden_ = 0, hidden2_ = 0;
   std::vector<float> kinds_, neighbours_, formulas_, losses_;  // [codes, H]
