@@ -24,9 +24,7 @@ run() { # config folder [settings...]
 fold=(--set data.folds=3 --set data.fold=0)
 run default-bridge runs/default-bridge-fold0 "${fold[@]}"
 run default-bridge runs/default-bridge
-for seed in 1 2; do
-  run fragment-net runs/fragment-net-$seed-fold0 --set seed=$seed "${fold[@]}"
-  run fragment-net runs/fragment-net-$seed --set seed=$seed
-done
+run fragment-net runs/fragment-net-fold0 "${fold[@]}"
+run fragment-net runs/fragment-net
 run reranker runs/reranker
 "$molbridge" model join --bridge runs/default-bridge/model --rerank runs/reranker/model -o "$out" --name default --force
