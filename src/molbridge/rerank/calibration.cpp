@@ -89,7 +89,8 @@ Calibration Calibration::read(const Config& manifest) {
   out.tempering = eval::Tempering::read(manifest, "calibration.tempering");
   out.coverage = manifest.number("calibration.coverage");
   out.close = eval::LogisticMap::read(manifest, "calibration.close");
-  if (out.tempering.weights.size() != 1 + kPoolFeatures || out.close.weights.size() != 2 || !(out.coverage >= 0 && out.coverage <= 1))
+  if (out.tempering.weights.size() != 1 + kPoolFeatures || out.close.weights.size() != 2 ||
+      !(out.coverage >= 0 && out.coverage <= 1))
     throw Error(ErrorCode::kModel, "calibration does not fit this molbridge").in_file(manifest.name());
   return out;
 }

@@ -29,9 +29,9 @@ struct Examined {
 };
 
 struct Examination {
-  std::vector<std::size_t> order;        ///< of the whole pool, by the bridge; ties by index
-  std::vector<Examined> shortlist;       ///< the first of `order`
-  std::vector<float> features;           ///< [shortlist * kFeatures]
+  std::vector<std::size_t> order;   ///< of the whole pool, by the bridge; ties by index
+  std::vector<Examined> shortlist;  ///< the first of `order`
+  std::vector<float> features;      ///< [shortlist * kFeatures]
   std::array<float, kPoolFeatures> pool{};
 };
 

@@ -17,15 +17,15 @@ namespace molbridge::rerank {
 
 /// One candidate of a query's pool with what the first stage thought of it.
 struct Candidate {
-  std::string smiles;          ///< standardised; may be "" for one that is not of the shortlist and does not tie with its last
+  std::string smiles;  ///< standardised; may be "" for one that is not of the shortlist and does not tie with its last
   float bridge_score = 0;      ///< by the first stage; NaN is worst
   std::size_t hypothesis = 0;  ///< which reading of the ion brought it
 };
 
 /// What the second stage thinks of a candidate.
 struct Verdict {
-  float score = 0;               ///< log odds within the pool: a softmax over the pool's scores, tempered, gives `probability`
-  double probability = 0;        ///< that this is the molecule, if the molecule is in the pool; of a whole pool they sum to 1
+  float score = 0;  ///< log odds within the pool: a softmax over the pool's scores, tempered, gives `probability`
+  double probability = 0;  ///< that this is the molecule, if the molecule is in the pool; of a whole pool they sum to 1
   double probability_close = 0;  ///< that it is the molecule or close to it (Tanimoto >= 0.7 of ECFP4, or MCES <= 4)
   /// Share of the peaks (below the precursor) that a fragment of the candidate explains, and of their intensity; negative: not looked at.
   double fragments_explained = -1;
@@ -35,11 +35,11 @@ struct Verdict {
 
 /// A peak and the fragment that explains it best.
 struct AnnotatedPeak {
-  double mz = 0;         ///< Th, as measured
-  double intensity = 0;  ///< relative to the strongest peak of the spectrum, 0 to 1
-  std::string formula;   ///< of the ion, with charge: "C7H5O+"; "" where nothing explains the peak
-  std::string smiles;    ///< of the fragment's heavy atoms, cut out of the candidate
-  double ppm_error = 0;  ///< measured against calculated
+  double mz = 0;           ///< Th, as measured
+  double intensity = 0;    ///< relative to the strongest peak of the spectrum, 0 to 1
+  std::string formula;     ///< of the ion, with charge: "C7H5O+"; "" where nothing explains the peak
+  std::string smiles;      ///< of the fragment's heavy atoms, cut out of the candidate
+  double ppm_error = 0;    ///< measured against calculated
   int hydrogen_shift = 0;  ///< hydrogens gained (+) or lost (-) against the fragment as cut, charge carrier included
   int bonds_cut = 0;
   double weight = 0;  ///< share of the candidate's predicted ions that lie at this peak, 0 to 1

@@ -17,7 +17,7 @@
 namespace molbridge::rerank {
 namespace {
 
-constexpr float kBehind = 1;         // the first that was not looked at stands this far behind the last that was
+constexpr float kBehind = 1;          // the first that was not looked at stands this far behind the last that was
 constexpr float kStepBehind = 0.01F;  // and each further one this far
 
 class TwoStageReranker : public Reranker {

@@ -27,8 +27,7 @@ ExaminedPool examine_one(const service::EvaluationCompound& compound, const Labe
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return out.pool[a].bridge_score > out.pool[b].bridge_score; });
   order.resize(std::min(order.size(), shortlist));
-  for (const std::size_t i : order)
-    out.pool[i].smiles = i == truth ? pool->truth().smiles : pool->other(i).smiles;
+  for (const std::size_t i : order) out.pool[i].smiles = i == truth ? pool->truth().smiles : pool->other(i).smiles;
   out.found = rerank::examine(scorer, std::span(&spectrum.reading, 1), out.pool, shortlist);
   for (std::size_t i = 0; i < out.found.shortlist.size(); ++i) {
     if (out.found.shortlist[i].candidate == truth) out.truth = i;

@@ -14,10 +14,10 @@ namespace molbridge::service_train {
 
 struct ExaminedPool {
   rerank::Examination found;
-  std::vector<rerank::Candidate> pool;     ///< SMILES of the shortlist only
-  std::optional<std::size_t> truth;        ///< index in the shortlist; none where it is not on it
-  std::string compound;                    ///< InChIKey first block
-  std::string formula;                     ///< Hill
+  std::vector<rerank::Candidate> pool;  ///< SMILES of the shortlist only
+  std::optional<std::size_t> truth;     ///< index in the shortlist; none where it is not on it
+  std::string compound;                 ///< InChIKey first block
+  std::string formula;                  ///< Hill
   std::string truth_smiles;
 };
 
