@@ -21,7 +21,7 @@ run() { # config folder [settings...]
   shift 2
   [[ -f $folder/model/model.toml ]] || "$molbridge" train --config "configs/$config.toml" -o "$folder" --set "data.train=['$train']" --set "data.held_out=['$held_out']" "$@"
 }
-fold=(--set data.folds=8 --set data.fold=0)
+fold=(--set data.folds=3 --set data.fold=0)
 run default-bridge runs/default-bridge-fold0 "${fold[@]}"
 run default-bridge runs/default-bridge
 run fragment-net runs/fragment-net-fold0 "${fold[@]}"
