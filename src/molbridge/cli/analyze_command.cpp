@@ -38,6 +38,17 @@ void add_bootstrap_options(Command& c, std::uint64_t& seed, int& resamples) {
   c.option("--resamples", &resamples, "N", "of the bootstrap").range(1, 1e6);
 }
 
+/// For analyses of tables, which compute on one thread. `arguments` have options and output.
+template <typename Arguments, typename Analyze>
+void on_run_single_threaded(Command& c, std::shared_ptr<Arguments> arguments, Analyze analyze) {
+  c.on_run(
+      [arguments, analyze](const Context& context) {
+        service::check_output(arguments->output);
+        return finish(analyze(arguments->options), arguments->output, context);
+      },
+      {.threads = false});
+}
+
 struct PoolSizeArguments {
   service::PoolSizeOptions options;
   service::AnalysisOutput output;
@@ -151,12 +162,7 @@ void add_compare(Command& group) {
   c.option("--mces-threshold", &options.mces_threshold, "D", "what a query without a distance counts as").range(0, 1e6);
   add_bootstrap_options(c, options.seed, options.resamples);
   add_output_options(c, arguments->output);
-  c.on_run(
-      [arguments](const Context& context) {
-        service::check_output(arguments->output);
-        return finish(service::compare_models(arguments->options), arguments->output, context);
-      },
-      {.threads = false});
+  on_run_single_threaded(c, arguments, service::compare_models);
 }
 
 struct CalibrationArguments {
@@ -181,12 +187,7 @@ void add_calibration(Command& group) {
   c.option("--bins", &options.calibration.bins, "N", "of the reliability curves").range(1, 1000);
   add_bootstrap_options(c, options.calibration.seed, options.calibration.resamples);
   add_output_options(c, arguments->output);
-  c.on_run(
-      [arguments](const Context& context) {
-        service::check_output(arguments->output);
-        return finish(service::analyze_calibration(arguments->options), arguments->output, context);
-      },
-      {.threads = false});
+  on_run_single_threaded(c, arguments, service::analyze_calibration);
 }
 
 struct StabilityArguments {
@@ -209,12 +210,7 @@ void add_stability(Command& group) {
   c.option("--metric", &options.metric, "NAME", "column of validation.tsv or metrics.tsv");
   c.option("--x", &options.x, "AXIS", "over what").choices({"step", "epoch", "seconds"});
   add_output_options(c, arguments->output);
-  c.on_run(
-      [arguments](const Context& context) {
-        service::check_output(arguments->output);
-        return finish(service::analyze_stability(arguments->options), arguments->output, context);
-      },
-      {.threads = false});
+  on_run_single_threaded(c, arguments, service::analyze_stability);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "molbridge/chem/closeness.hpp"
 #include "molbridge/chem/fingerprint.hpp"
 #include "molbridge/core/error.hpp"
 
@@ -49,7 +50,7 @@ std::vector<double> Calibration::close_sums(const Examination& found, std::span<
   for (std::size_t a = 0; a < best.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) {
       if (!fingerprints[a] || !fingerprints[b]) continue;
-      if (chem::tanimoto(*fingerprints[a], *fingerprints[b]) < kCloseTanimoto) continue;
+      if (chem::tanimoto(*fingerprints[a], *fingerprints[b]) < chem::kCloseTanimoto) continue;
       out[best[a]] += probabilities[best[b]];
       out[best[b]] += probabilities[best[a]];
     }

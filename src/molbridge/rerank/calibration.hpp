@@ -14,7 +14,6 @@ namespace molbridge::rerank {
 
 /// Candidates are compared with each other among this many of the best; the rest are close with their own probability.
 inline constexpr std::size_t kCompared = 12;
-inline constexpr double kCloseTanimoto = 0.7;  ///< ECFP4, 2,048 bits
 
 struct Calibration {
   eval::Tempering tempering;  ///< of a pool, by tempering_features()

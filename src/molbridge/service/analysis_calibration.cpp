@@ -2,9 +2,9 @@
 #include <map>
 
 #include "molbridge/core/error.hpp"
-#include "molbridge/core/line_source.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/service/analysis.hpp"
+#include "molbridge/service/per_query_table.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -17,61 +17,42 @@ struct Forecasts {
 
 class Reader {
  public:
-  Reader(const std::string& path, std::string label) : path_(path), source_(LineSource::open(path)) {
+  Reader(const std::string& path, std::string label)
+      : table_(path, {"inchikey14", "probability", "probability_close", "top_correct", "top_close"}) {
     out_.label = std::move(label);
   }
 
   Forecasts read() {
-    std::string line;
-    if (!source_->next_line(line)) throw Error(ErrorCode::kInput, "is empty").in_file(path_);
-    for (const auto name : split(line, '\t')) names_.emplace_back(name);
-    for (const char* name : {"inchikey14", "probability", "probability_close", "top_correct", "top_close"}) find(name);
-    while (source_->next_line(line)) take(line);
+    while (table_.next()) take();
     if (answered_ > 0) return std::move(out_);
     throw Error(ErrorCode::kInput, "no query has a probability")
-        .in_file(path_)
+        .in_file(table_.path())
         .remedy("Evaluate a model of two stages, without --stages 1.");
   }
 
  private:
-  std::size_t find(const std::string& name) const {
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (names_[i] == name) return i;
-    }
-    throw Error(ErrorCode::kInput, "no column \"" + name + "\"")
-        .at_line(path_, 1)
-        .remedy("Give tables that were written by molbridge evaluate --per-query.");
-  }
-
   /// NaN for an empty cell. Errors: kInput.
-  double share(std::string_view cell) const {
+  double share(const std::string& column) const {
+    const std::string_view cell = table_.cell(column);
     if (cell.empty()) return std::nan("");
     const auto value = parse_double(cell);
     if (value && *value >= 0 && *value <= 1) return *value;
     throw Error(ErrorCode::kInput, "\"" + std::string(cell) + "\" is no share of 1")
-        .at_line(path_, source_->line_number());
+        .at_line(table_.path(), table_.line_number());
   }
 
-  void take(const std::string& line) {
-    const auto cells = split(line, '\t');
-    if (cells.size() != names_.size()) {
-      throw Error(ErrorCode::kInput,
-                  std::to_string(cells.size()) + " cells where the header has " + std::to_string(names_.size()))
-          .at_line(path_, source_->line_number());
-    }
+  void take() {
     // A query without a structure is a compound of its own.
-    std::string key(cells[find("inchikey14")]);
-    if (key.empty()) key = "\t" + std::to_string(source_->line_number());
+    std::string key(table_.cell("inchikey14"));
+    if (key.empty()) key = "\t" + std::to_string(table_.line_number());
     const std::uint64_t compound = compounds_.try_emplace(key, compounds_.size()).first->second;
-    const double probability = share(cells[find("probability")]);
+    const double probability = share("probability");
     answered_ += std::isnan(probability) ? 0 : 1;
-    out_.correct.push_back({probability, cells[find("top_correct")] == "1", compound});
-    out_.close.push_back({share(cells[find("probability_close")]), cells[find("top_close")] == "1", compound});
+    out_.correct.push_back({probability, table_.cell("top_correct") == "1", compound});
+    out_.close.push_back({share("probability_close"), table_.cell("top_close") == "1", compound});
   }
 
-  std::string path_;
-  std::unique_ptr<LineSource> source_;
-  std::vector<std::string> names_;
+  PerQueryTable table_;
   std::map<std::string, std::uint64_t> compounds_;
   std::uint64_t answered_ = 0;
   Forecasts out_;

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "molbridge/core/error.hpp"
-#include "molbridge/core/line_source.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/eval/paired.hpp"
 #include "molbridge/service/analysis.hpp"
+#include "molbridge/service/per_query_table.hpp"
 
 namespace molbridge::service {
 namespace {
@@ -21,78 +21,45 @@ struct PerQuery {
   bool has_mces = false;
 };
 
-class Columns {
- public:
-  Columns(const std::string& header, const std::string& path) {
-    for (const auto name : split(header, '\t')) names_.emplace_back(name);
-    for (const char* name : {"query_id", "inchikey14", "rank", "pool_size"}) {
-      if (find(name)) continue;
-      throw Error(ErrorCode::kInput, std::string("no column \"") + name + "\"")
-          .at_line(path, 1)
-          .remedy("Give tables that were written by molbridge evaluate --per-query.");
-    }
-  }
-  std::optional<std::size_t> find(const std::string& name) const {
-    const auto at = std::find(names_.begin(), names_.end(), name);
-    if (at == names_.end()) return std::nullopt;
-    return static_cast<std::size_t>(at - names_.begin());
-  }
-  std::size_t count() const { return names_.size(); }
-
- private:
-  std::vector<std::string> names_;
-};
-
 /// Nothing for an empty cell. Errors: kInput.
-std::optional<double> number_in(std::string_view cell, double least, const LineSource& source) {
+std::optional<double> number_in(const PerQueryTable& table, const std::string& column, double least) {
+  const std::string_view cell = table.cell(column);
   if (cell.empty()) return std::nullopt;
   const auto value = parse_double(cell);
   if (!value || !(*value >= least)) {
     throw Error(ErrorCode::kInput, "\"" + std::string(cell) + "\" is no rank, size or distance")
-        .at_line(source.name(), source.line_number());
+        .at_line(table.path(), table.line_number());
   }
   return value;
 }
 
 class Reader {
  public:
-  Reader(const std::string& path, std::string label) : source_(LineSource::open(path)) {
+  Reader(const std::string& path, std::string label) : table_(path, {"query_id", "inchikey14", "rank", "pool_size"}) {
     out_.path = path;
     out_.label = std::move(label);
   }
 
   PerQuery read() {
-    std::string line;
-    if (!source_->next_line(line)) throw Error(ErrorCode::kInput, "is empty").in_file(out_.path);
-    const Columns columns(line, out_.path);
-    while (source_->next_line(line)) take(line, columns);
+    while (table_.next()) take();
     return std::move(out_);
   }
 
  private:
-  void take(const std::string& line, const Columns& columns) {
-    const auto cells = split(line, '\t');
-    if (cells.size() != columns.count()) {
-      throw Error(ErrorCode::kInput,
-                  std::to_string(cells.size()) + " cells where the header has " + std::to_string(columns.count()))
-          .at_line(out_.path, source_->line_number());
-    }
-    const std::string id(cells[*columns.find("query_id")]);
+  void take() {
+    const std::string id(table_.cell("query_id"));
     out_.keys.push_back(id + "\t" + std::to_string(seen_[id]++));
-    const std::string_view compound = cells[*columns.find("inchikey14")];
+    const std::string_view compound = table_.cell("inchikey14");
     out_.compounds.push_back(compound.empty() ? "\t" + out_.keys.back() : std::string(compound));
     eval::QueryOutcome outcome;
-    if (const auto rank = number_in(cells[*columns.find("rank")], 1, *source_)) {
-      outcome.rank = static_cast<std::uint64_t>(*rank);
-    }
-    outcome.pool_size =
-        static_cast<std::uint64_t>(number_in(cells[*columns.find("pool_size")], 0, *source_).value_or(0));
-    if (const auto mces = columns.find("mces")) outcome.mces = number_in(cells[*mces], 0, *source_);
+    if (const auto rank = number_in(table_, "rank", 1)) outcome.rank = static_cast<std::uint64_t>(*rank);
+    outcome.pool_size = static_cast<std::uint64_t>(number_in(table_, "pool_size", 0).value_or(0));
+    if (table_.has("mces")) outcome.mces = number_in(table_, "mces", 0);
     out_.has_mces = out_.has_mces || outcome.mces.has_value();
     out_.outcomes.push_back(outcome);
   }
 
-  std::unique_ptr<LineSource> source_;
+  PerQueryTable table_;
   PerQuery out_;
   std::map<std::string, std::uint64_t> seen_;
 };

@@ -15,7 +15,6 @@
 #include "molbridge/retrieve/training_molecules.hpp"
 #include "molbridge/service/candidate_pools.hpp"
 #include "molbridge/service_train/config_reader.hpp"
-#include "molbridge/service_train/folds.hpp"
 #include "molbridge/service_train/spectrum_data.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
 
@@ -79,7 +78,7 @@ class Loader {
     std::vector<std::size_t> order(others);
     std::iota(order.begin(), order.end(), 0);
     Rng rng(context_.seed, "decoys " + truth.inchikey14);
-    for (std::size_t i = others; i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+    rng.shuffle(std::span(order));
     const auto count = std::min(others, static_cast<std::size_t>(decoys));
     if (model_ != nullptr && others > count) {
       const auto hard = static_cast<std::size_t>(static_cast<double>(count) * settings_.hard_share);
@@ -103,7 +102,7 @@ class Loader {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return sums[a] > sums[b]; });
     // The hardest first; the others in random order behind.
     Rng rng(context_.seed, "behind the hard ones");
-    for (std::size_t i = order.size(); i > hard + 1; --i) std::swap(order[i - 1], order[hard + rng.below(i - hard)]);
+    rng.shuffle(std::span(order).subspan(hard));
   }
 
   /// Distinct molecules once; those that cannot be taken apart drop out, and compounds whose truth cannot lose their spectra.
@@ -176,9 +175,7 @@ FragmentDataSettings read_fragment_data(const Config& config) {
   FragmentDataSettings out;
   out.train_files = read_names(config, "data.train");
   out.held_out_files = (config.has("data.held_out") ? config.texts("data.held_out") : std::vector<std::string>{});
-  const Folds folds = read_folds(config);
-  out.folds = folds.folds;
-  out.fold = folds.fold;
+  out.folds = read_folds(config);
   out.spectra_per_compound = read.integer("data.spectra_per_compound", out.spectra_per_compound, 0, 1 << 20);
   out.bank = config.text("negatives.bank");
   out.ppm = read.number("negatives.ppm", out.ppm, 0.01, 1000);
@@ -195,10 +192,7 @@ FragmentDataSettings read_fragment_data(const Config& config) {
 void write_fragment_data(const FragmentDataSettings& settings, ConfigWriter& out) {
   out.texts("data.train", settings.train_files);
   out.texts("data.held_out", settings.held_out_files);
-  if (settings.folds > 1) {
-    out.integer("data.folds", settings.folds);
-    out.integer("data.fold", settings.fold);
-  }
+  write_folds(settings.folds, out);
   out.integer("data.spectra_per_compound", settings.spectra_per_compound);
   out.text("negatives.bank", settings.bank);
   out.number("negatives.ppm", settings.ppm);
@@ -268,10 +262,9 @@ service::EvaluationSet load_unseen_spectra(const std::vector<std::string>& files
 
 FragmentTrainingData load_fragment_data(const FragmentDataSettings& settings, const JobContext& context) {
   service::EvaluationSet set = load_unseen_spectra(settings.train_files, settings.held_out_files, {}, context);
-  if (settings.folds > 1) {
-    leave_out(set, "formulas of the fold", context, [&](const auto& compound) {
-      return train::fold_of_formula(compound.formula.hill(), settings.folds) == settings.fold;
-    });
+  if (settings.folds.folds > 0) {
+    leave_out(set, "formulas of the fold", context,
+              [&](const auto& compound) { return settings.folds.leaves_out(compound.formula.hill()); });
   }
   FragmentTrainingData out;
   Loader loader(settings, context);

@@ -11,6 +11,7 @@
 #include "molbridge/core/config.hpp"
 #include "molbridge/retrieve/spectrum_model.hpp"
 #include "molbridge/service/evaluation_set.hpp"
+#include "molbridge/service_train/folds.hpp"
 #include "molbridge/service_train/job.hpp"
 #include "molbridge/train/fragment_task.hpp"
 
@@ -19,10 +20,9 @@ namespace molbridge::service_train {
 struct FragmentDataSettings {
   std::vector<std::string> train_files;
   std::vector<std::string> held_out_files;  ///< their compounds and formulas may not be in training
-  std::int64_t folds = 0;                   ///< > 1: formulas of `fold` are left out (train::fold_of_formula)
-  std::int64_t fold = 0;
-  std::int64_t spectra_per_compound = 8;  ///< evenly spaced over its spectra; 0: all
-  std::string bank;                       ///< of decoys
+  Folds folds;                              ///< formulas of its fold are left out
+  std::int64_t spectra_per_compound = 8;    ///< evenly spaced over its spectra; 0: all
+  std::string bank;                         ///< of decoys
   double ppm = 10;
   std::int64_t decoys = 24;  ///< of a compound
   std::string hard_model;    ///< spectrum model that says which decoys are hard; "": all are drawn at random

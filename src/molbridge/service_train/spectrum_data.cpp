@@ -5,7 +5,6 @@
 #include "molbridge/bank/bank.hpp"
 #include "molbridge/core/files.hpp"
 #include "molbridge/core/text.hpp"
-#include "molbridge/service_train/folds.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -57,9 +56,9 @@ std::set<std::string> formulas_of(const train::SpectrumDataset& dataset) {
 std::set<std::string> leave_out(train::SpectrumDataset& training, const SpectrumDataSettings& settings,
                                 const JobContext& context) {
   std::set<std::string> out(settings.exclude_formulas.begin(), settings.exclude_formulas.end());
-  if (settings.folds > 0) {
+  if (settings.folds.folds > 0) {
     for (const std::string& formula : formulas_of(training))
-      if (train::fold_of_formula(formula, settings.folds) == settings.fold) out.insert(formula);
+      if (settings.folds.leaves_out(formula)) out.insert(formula);
   }
   if (out.empty()) return out;
   const std::size_t spectra = training.spectra.size(), molecules = training.molecules.size();
@@ -83,9 +82,7 @@ SpectrumDataSettings read_spectrum_data(const Config& config, bool has_target) {
   if (out.train_files.empty()) throw Error(ErrorCode::kUsage, "data.train names no file").in_file(config.name());
   if (has_target) out.target_encoder = config.text("target.encoder", encoders::kDefaultEncoder);
   out.exclude_formulas = config.texts("data.exclude_formulas");
-  const Folds folds = read_folds(config);
-  out.folds = folds.folds;
-  out.fold = folds.fold;
+  out.folds = read_folds(config);
   out.validation = read_validation(config);
   return out;
 }
@@ -95,10 +92,7 @@ void write_spectrum_data(const SpectrumDataSettings& settings, ConfigWriter& out
   out.texts("data.held_out", settings.held_out_files);
   // Written where they are set only: runs of older configs keep their digest.
   if (!settings.exclude_formulas.empty()) out.texts("data.exclude_formulas", settings.exclude_formulas);
-  if (settings.folds > 0) {
-    out.integer("data.folds", settings.folds);
-    out.integer("data.fold", settings.fold);
-  }
+  write_folds(settings.folds, out);
   if (!settings.target_encoder.empty()) out.text("target.encoder", settings.target_encoder);
   write_validation(settings.validation, out);
 }

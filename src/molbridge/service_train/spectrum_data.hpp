@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "molbridge/encoders/molecule_encoder.hpp"
+#include "molbridge/service_train/folds.hpp"
 #include "molbridge/service_train/job.hpp"
 #include "molbridge/service_train/recall_validator.hpp"
 #include "molbridge/train/molecule_targets.hpp"
@@ -16,11 +17,9 @@ namespace molbridge::service_train {
 
 struct SpectrumDataSettings {
   std::vector<std::string> train_files;
-  std::vector<std::string> held_out_files;  ///< their compounds may not be in training
-  std::string target_encoder;               ///< "" where molecules are encoded by what is trained
-  std::int64_t folds =
-      0;  ///< parts into which the training formulas fall (train::fold_of_formula); 0: all are trained on
-  std::int64_t fold = 0;                      ///< the part that is left out
+  std::vector<std::string> held_out_files;    ///< their compounds may not be in training
+  std::string target_encoder;                 ///< "" where molecules are encoded by what is trained
+  Folds folds;                                ///< formulas of its fold are left out
   std::vector<std::string> exclude_formulas;  ///< Hill; no spectrum of these is trained on
   ValidationSettings validation;
 };
