@@ -2,21 +2,20 @@
 // file alike never meet, and takes it away at the end.
 #include <gmock/gmock.h>
 
-#include <cstdio>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace {
 
 class OwnTemporaryFolder {
  public:
   OwnTemporaryFolder() : path_((std::filesystem::temp_directory_path() / "molbridge_test_XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) {
-      std::perror(path_.c_str());
-      std::exit(EXIT_FAILURE);
-    }
-    for (const char* name : {"TMPDIR", "TEST_TMPDIR"}) ::setenv(name, path_.c_str(), 1);  // the library's name and GoogleTest's
+    if (::mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);
+    for (const char* name : {"TMPDIR", "TEST_TMPDIR"})
+      ::setenv(name, path_.c_str(), 1);  // the library's name and GoogleTest's
   }
   OwnTemporaryFolder(const OwnTemporaryFolder&) = delete;
   OwnTemporaryFolder& operator=(const OwnTemporaryFolder&) = delete;

@@ -22,12 +22,11 @@ int adduct_kind(const mass::Adduct& adduct, const IonContext& ion) {
   return heavy_loss ? 5 : 6;
 }
 
-std::array<float, kConditions> conditions_of(const spectra::Spectrum& spectrum, double precursor_mz,
+std::array<float, kConditions> conditions_of(const spectra::Acquisition& acquisition, double precursor_mz,
                                              const mass::Adduct& adduct, const IonContext& ion) {
   std::array<float, kConditions> out{};
   out[adduct.charge() > 0 ? 0 : 1] = 1;
   out[static_cast<std::size_t>(2 + adduct_kind(adduct, ion))] = 1;
-  const spectra::Acquisition acquisition = spectra::acquisition(spectrum);
   if (const double energy = acquisition.electron_volts(precursor_mz); energy > 0) {
     const auto scaled = static_cast<float>(std::min(energy / 50.0, 3.0));
     out[2 + kAdductKinds] = 1;
@@ -49,14 +48,19 @@ std::array<float, 3> peak_features(const Observation& observation, std::size_t p
 
 Observation observe(const spectra::Spectrum& spectrum, double precursor_mz, const mass::Adduct& adduct,
                     const ObservationOptions& options) {
+  return observe(spectrum.peaks, spectra::acquisition(spectrum), precursor_mz, adduct, options);
+}
+
+Observation observe(std::span<const spectra::Peak> measured, const spectra::Acquisition& acquisition,
+                    double precursor_mz, const mass::Adduct& adduct, const ObservationOptions& options) {
   Observation out;
   out.precursor_mz = precursor_mz;
   out.ion = IonContext::of(adduct);
-  out.conditions = conditions_of(spectrum, precursor_mz, adduct, out.ion);
+  out.conditions = conditions_of(acquisition, precursor_mz, adduct, out.ion);
   std::vector<spectra::Peak> peaks;
   const double highest = std::abs(adduct.charge()) > 1 ? 1e9 : precursor_mz - options.below_precursor;
   double strongest = 0;
-  for (const auto& peak : spectrum.peaks) {
+  for (const auto& peak : measured) {
     if (peak.mz > highest || peak.intensity <= 0) continue;
     peaks.push_back(peak);
     strongest = std::max(strongest, peak.intensity);

@@ -37,5 +37,7 @@ struct ObservationOptions {
 /// May have no peaks. The adduct is the hypothesis under which the candidates are considered.
 Observation observe(const spectra::Spectrum& spectrum, double precursor_mz, const mass::Adduct& adduct,
                     const ObservationOptions& options = {});
+Observation observe(std::span<const spectra::Peak> measured, const spectra::Acquisition& acquisition,
+                    double precursor_mz, const mass::Adduct& adduct, const ObservationOptions& options = {});
 
 }  // namespace molbridge::fragment

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "molbridge/chem/circular.hpp"
 #include "molbridge/core/error.hpp"
 #include "molbridge/fragment/annotation.hpp"
 #include "molbridge/fragment/formula_evidence.hpp"
@@ -16,7 +17,8 @@ namespace {
 
 constexpr std::size_t kFormulaFeatures = 9;
 constexpr std::size_t kFirstFragmentFeature = 4, kFirstFormulaFeature = 9;
-static_assert(kFirstFormulaFeature + kFormulaFeatures == kOwnFeatures);
+constexpr std::size_t kFirstAnalogFeature = kFirstFormulaFeature + kFormulaFeatures;
+static_assert(kFirstAnalogFeature + kAnalogFeatures == kOwnFeatures);
 constexpr double kLeastDeviation = 1e-6;
 
 float bridge_score(const Candidate& candidate) {
@@ -40,14 +42,16 @@ Spread spread_of(const Values& values, std::size_t count) {
 /// One reading of the ion with what is the same for all of its candidates.
 class Reading {
  public:
-  explicit Reading(const retrieve::SpectrumQuery& query) {
+  Reading(const retrieve::SpectrumQuery& query, const AnalogLibrary* library) {
     auto adduct = mass::Adduct::parse(query.adduct, query.ion_mode);
     MOLBRIDGE_CHECK(bool(adduct), query.adduct);  // it was made by Adduct::str()
     adduct_ = std::move(*adduct);
     seen_ = fragment::observe(*query.spectrum, query.precursor_mz, *adduct_);
     for (const float value : seen_.intensity) intensity_.push_back(value);
+    if (library != nullptr) analogs_ = library->find(query);
   }
   const fragment::Observation& seen() const { return seen_; }
+  const std::vector<KnownAnalog>& analogs() const { return analogs_; }
 
   const std::array<double, fragment::FormulaEvidence::kSize>& evidence(const mass::Formula& formula) {
     const auto [at, is_new] = evidence_.try_emplace(formula.hill());
@@ -64,15 +68,16 @@ class Reading {
   std::optional<mass::Adduct> adduct_;
   fragment::Observation seen_;
   std::vector<double> intensity_;
+  std::vector<KnownAnalog> analogs_;
   std::map<std::string, std::array<double, fragment::FormulaEvidence::kSize>> evidence_;
 };
 
 class Examiner {
  public:
-  Examiner(const FragmentScorer& scorer, std::span<const retrieve::SpectrumQuery> hypotheses,
+  Examiner(const Witnesses& witnesses, std::span<const retrieve::SpectrumQuery> hypotheses,
            std::span<const Candidate> pool)
-      : scorer_(scorer), pool_(pool) {
-    for (const auto& hypothesis : hypotheses) readings_.emplace_back(hypothesis);
+      : scorer_(witnesses.scorer), pool_(pool) {
+    for (const auto& hypothesis : hypotheses) readings_.emplace_back(hypothesis, witnesses.analogs);
   }
 
   Examination run(std::size_t shortlist) {
@@ -97,7 +102,11 @@ class Examiner {
   void look_at(Examined& examined, float* features) {
     const Candidate& candidate = pool_[examined.candidate];
     Reading& reading = readings_[candidate.hypothesis];
-    const auto structure = fragment::Structure::of_standardized(candidate.smiles);
+    const auto graph = chem::standardized_graph(candidate.smiles);
+    if (!graph) return;
+    const auto alike = analog_features(reading.analogs(), chem::circular(*graph));
+    std::copy(alike.begin(), alike.end(), features + kFirstAnalogFeature);
+    const auto structure = fragment::Structure::of(*graph);
     if (structure) {
       add_evidence(reading, fragment::formula_of(*structure), features);
     } else {
@@ -132,9 +141,15 @@ class Examiner {
       to[2] = static_cast<float>((best - value) / spread.deviation);
       to[3] = static_cast<float>(std::log2(static_cast<double>(i) + 1));
     }
-    const auto peaks = static_cast<double>(readings_[pool_[out.order.front()].hypothesis].seen().mz.size());
-    out.pool = {static_cast<float>(std::log(static_cast<double>(pool_.size()))), static_cast<float>(std::log1p(peaks)),
-                static_cast<float>(best), static_cast<float>((best - spread.mean) / spread.deviation)};
+    const Reading& reading = readings_[pool_[out.order.front()].hypothesis];
+    const auto peaks = static_cast<double>(reading.seen().mz.size());
+    const auto known = analog_pool_features(reading.analogs());
+    out.pool = {static_cast<float>(std::log(static_cast<double>(pool_.size()))),
+                static_cast<float>(std::log1p(peaks)),
+                static_cast<float>(best),
+                static_cast<float>((best - spread.mean) / spread.deviation),
+                known[0],
+                known[1]};
   }
 
   void give_worst_to_untaken(const std::vector<Examined>& shortlist) {
@@ -177,9 +192,9 @@ class Examiner {
 
 }  // namespace
 
-Examination examine(const FragmentScorer& scorer, std::span<const retrieve::SpectrumQuery> hypotheses,
+Examination examine(const Witnesses& witnesses, std::span<const retrieve::SpectrumQuery> hypotheses,
                     std::span<const Candidate> pool, std::size_t shortlist) {
-  return Examiner(scorer, hypotheses, pool).run(shortlist);
+  return Examiner(witnesses, hypotheses, pool).run(shortlist);
 }
 
 }  // namespace molbridge::rerank

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "molbridge/rerank/analogs.hpp"
 #include "molbridge/rerank/fragment_scorer.hpp"
 #include "molbridge/rerank/reranker.hpp"
 
@@ -15,10 +16,10 @@ namespace molbridge::rerank {
 
 /// Of a candidate: bridge score in standard deviations of its pool, as it is, below the best in standard deviations, log2 of its rank; fragment
 /// score, likelihood, explained weight, peaks, intensity; formula evidence: peaks, intensity, high peaks, high intensity, error, small losses, even
-/// electrons, by chance, surprise.
-inline constexpr std::size_t kOwnFeatures = 18;
-/// Of a pool: log of its size, log of the number of peaks, the best bridge score, the best's distance from the mean in deviations.
-inline constexpr std::size_t kPoolFeatures = 4;
+/// electrons, by chance, surprise; analogs.hpp.
+inline constexpr std::size_t kOwnFeatures = 18 + kAnalogFeatures;
+/// Of a pool: log of its size, log of the number of peaks, the best bridge score, the best's distance from the mean in deviations; analogs.hpp.
+inline constexpr std::size_t kPoolFeatures = 4 + kAnalogPoolFeatures;
 /// Own features, the same in standard deviations of the shortlist, features of the pool.
 inline constexpr std::size_t kFeatures = 2 * kOwnFeatures + kPoolFeatures;
 
@@ -35,8 +36,14 @@ struct Examination {
   std::array<float, kPoolFeatures> pool{};
 };
 
-/// Looks at the best `shortlist` candidates (0: all). Deterministic. Threads: const use of the scorer.
-Examination examine(const FragmentScorer& scorer, std::span<const retrieve::SpectrumQuery> hypotheses,
+/// What candidates are held against.
+struct Witnesses {
+  const FragmentScorer& scorer;
+  const AnalogLibrary* analogs = nullptr;  ///< null: there are none
+};
+
+/// Looks at the best `shortlist` candidates (0: all). Deterministic. Threads: const use of the witnesses.
+Examination examine(const Witnesses& witnesses, std::span<const retrieve::SpectrumQuery> hypotheses,
                     std::span<const Candidate> pool, std::size_t shortlist);
 
 }  // namespace molbridge::rerank

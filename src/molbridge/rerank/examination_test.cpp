@@ -27,7 +27,7 @@ class ExaminationTest : public testing::Test {
     return out;
   }
   Examination examine_all(const std::vector<Candidate>& pool, std::size_t shortlist = 0) const {
-    return examine(scorer_, std::span(&reading_, 1), pool, shortlist);
+    return examine({scorer_}, std::span(&reading_, 1), pool, shortlist);
   }
   static float own(const Examination& found, std::size_t i, std::size_t feature) {
     return found.features[i * kFeatures + feature];
@@ -161,11 +161,11 @@ TEST_F(ExaminationTest, EmptyPool_IsEmpty) {
 TEST_F(ExaminationTest, Hypotheses_AreEachTheirOwnReading) {
   const std::vector<retrieve::SpectrumQuery> readings{reading(spectrum_, "[M+H]+"), reading(spectrum_, "[M+Na]+")};
   std::vector<Candidate> candidates{{rivals_[0], 3, 0}, {rivals_[0], 2, 1}};
-  const Examination both = examine(scorer_, readings, candidates, 0);
+  const Examination both = examine({scorer_}, readings, candidates, 0);
   EXPECT_NE(own(both, 0, kFragmentScore), own(both, 1, kFragmentScore));
   EXPECT_NE(own(both, 0, kFragmentScore + 5), own(both, 1, kFragmentScore + 5) + 1);
   candidates[1].hypothesis = 0;
-  const Examination same = examine(scorer_, readings, candidates, 0);
+  const Examination same = examine({scorer_}, readings, candidates, 0);
   EXPECT_EQ(own(same, 0, kFragmentScore), own(same, 1, kFragmentScore));
   EXPECT_EQ(own(same, 0, kFragmentScore), own(both, 0, kFragmentScore));
 }

@@ -193,6 +193,32 @@ FragmentScore FragmentScorer::score_alone(const fragment::Observation& seen, con
   return out;
 }
 
+std::vector<PredictedIon> FragmentScorer::predict(const fragment::Observation& seen,
+                                                  const fragment::Fragmentation& parts) const {
+  constexpr double kSameMz = 1e-5;  // Th; one composition reached over several fragments
+  constexpr double kLeast = 1e-6;   // of the ions together; most channels are as good as closed
+  const std::vector<float>& abundance = abundances(seen, parts);
+  double all = background_total_;
+  for (const float value : abundance) all += value;
+  std::vector<PredictedIon> ions;
+  for (std::size_t i = 0; i < abundance.size(); ++i) {
+    const fragment::Fragment& fragment = parts.fragments[i / kChannels];
+    const int channel = static_cast<int>(i % kChannels);
+    const double probability = abundance[i] / all;
+    if (probability < kLeast || fragment.hydrogens() + fragment::shift_of_channel(channel) < 0) continue;
+    ions.push_back({fragment::ion_mz(fragment, channel, seen.ion), probability});
+  }
+  std::sort(ions.begin(), ions.end(), [](const auto& a, const auto& b) { return a.mz < b.mz; });
+  std::vector<PredictedIon> out;
+  for (const PredictedIon& ion : ions) {
+    if (!out.empty() && ion.mz - out.back().mz < kSameMz)
+      out.back().probability += ion.probability;
+    else
+      out.push_back(ion);
+  }
+  return out;
+}
+
 std::vector<PeakExplanation> FragmentScorer::explain(const fragment::Observation& seen,
                                                      const fragment::Fragmentation& parts) const {
   std::vector<PeakExplanation> out;

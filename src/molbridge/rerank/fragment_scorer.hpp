@@ -29,6 +29,12 @@ struct PeakExplanation {
   double abundance = 0;  ///< of the molecule's predicted ions
 };
 
+/// An ion that a molecule is expected to give.
+struct PredictedIon {
+  double mz = 0;           ///< Th
+  double probability = 0;  ///< of all its predicted ions; peaks are drawn by the square roots of their intensities
+};
+
 /// Threads: const use is safe. Deterministic.
 class FragmentScorer {
  public:
@@ -40,6 +46,9 @@ class FragmentScorer {
   std::size_t members() const { return 1 + others_.size(); }
   /// Cost: some 0.1 ms for 400 fragments and each network. All zeros for an observation without peaks.
   FragmentScore score(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
+  /// What the molecule is expected to give under the conditions of `seen`, whose peaks play no part: ions of one m/z added up, ascending m/z. By the
+  /// first network alone.
+  std::vector<PredictedIon> predict(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
   /// The best explanation of each peak that has any.
   std::vector<PeakExplanation> explain(const fragment::Observation& seen, const fragment::Fragmentation& parts) const;
 

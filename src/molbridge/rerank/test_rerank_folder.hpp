@@ -43,7 +43,7 @@ inline Combiner test_combiner(std::uint64_t seed = 5, std::size_t hidden = 3) {
 
 inline Calibration test_calibration() {
   Calibration out;
-  out.tempering.weights = {0.1, 0.02, -0.01, 0, 0};
+  out.tempering.weights = {0.1, 0.02, -0.01, 0, 0, 0.1, 0};
   out.coverage = 0.9;
   out.close = {0.3, {1, 0.1}};
   return out;

@@ -22,9 +22,10 @@ constexpr float kStepBehind = 0.01F;  // and each further one this far
 
 class TwoStageReranker : public Reranker {
  public:
-  explicit TwoStageReranker(const nn::ModelFolder& folder)
+  TwoStageReranker(const nn::ModelFolder& folder, std::shared_ptr<const AnalogLibrary> analogs)
       : digest_(folder.digest),
         scorer_(FragmentScorer::read(folder)),
+        analogs_(std::move(analogs)),
         combiner_(Combiner::read(folder)),
         calibration_(Calibration::read(folder.manifest)) {
     const std::int64_t shortlist = folder.manifest.integer("rerank.shortlist");
@@ -40,7 +41,7 @@ class TwoStageReranker : public Reranker {
                              const RerankOptions& options) const override {
     std::vector<Verdict> out(pool.size());
     if (pool.empty()) return out;
-    const Examination found = examine(scorer_, hypotheses, pool, options.shortlist);
+    const Examination found = examine({scorer_, analogs_.get()}, hypotheses, pool, options.shortlist);
     const std::vector<float> scores = combiner_.scores(found.features);
     for (std::size_t i = 0; i < found.shortlist.size(); ++i) {
       const Examined& examined = found.shortlist[i];
@@ -89,6 +90,7 @@ class TwoStageReranker : public Reranker {
  private:
   std::string digest_;
   FragmentScorer scorer_;
+  std::shared_ptr<const AnalogLibrary> analogs_;
   Combiner combiner_;
   Calibration calibration_;
   std::size_t shortlist_ = 0;
@@ -99,7 +101,10 @@ class TwoStageReranker : public Reranker {
 std::shared_ptr<const Reranker> Reranker::load(const std::string& folder) {
   const std::string part = (std::filesystem::path(folder) / kRerankFolder).string();
   if (!nn::is_model_folder(part)) return nullptr;
-  return std::make_shared<TwoStageReranker>(nn::ModelFolder::open(part));
+  const std::string bridge = (std::filesystem::path(folder) / kBridgeFolder).string();
+  std::shared_ptr<const AnalogLibrary> analogs;
+  if (nn::is_model_folder(bridge)) analogs = AnalogLibrary::read(nn::ModelFolder::open(bridge));
+  return std::make_shared<TwoStageReranker>(nn::ModelFolder::open(part), std::move(analogs));
 }
 
 }  // namespace molbridge::rerank

@@ -83,8 +83,8 @@ TEST_F(TwoStageRerankerTest, WholePool_SumsToOne) {
 
 TEST_F(TwoStageRerankerTest, Scores_AreThoseOfTheCombiner) {
   const auto candidates = pool(5, 5);
-  const Examination found =
-      examine(FragmentScorer::read(nn::ModelFolder::open(part())), std::span(&reading_, 1), candidates, 0);
+  const auto scorer = FragmentScorer::read(nn::ModelFolder::open(part()));
+  const Examination found = examine({scorer}, std::span(&reading_, 1), candidates, 0);
   const auto expected = test_combiner().scores(found.features);
   const auto verdicts = judge(candidates, 0);
   for (std::size_t i = 0; i < 5; ++i) {

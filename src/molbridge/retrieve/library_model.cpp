@@ -14,18 +14,6 @@ namespace {
 
 constexpr std::size_t kQueriesAtOnce = 8;
 
-/// Leaves the peaks to the index.
-spectra::SpectrumIndex make_index(SpectrumLibrary& library) {
-  const spectra::Similarity similarity(library.settings.similarity);
-  std::vector<spectra::PreparedSpectrum> prepared;
-  prepared.reserve(library.spectra.size());
-  for (LibrarySpectrum& spectrum : library.spectra) {
-    prepared.push_back(similarity.prepare(spectrum.peaks, spectrum.precursor_mz));
-    spectrum.peaks = {};
-  }
-  return {similarity, std::move(prepared)};
-}
-
 class LibraryModel final : public FolderModel {
  public:
   explicit LibraryModel(const nn::ModelFolder& folder)

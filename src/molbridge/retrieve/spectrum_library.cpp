@@ -12,7 +12,8 @@ using nn::ElementType;
 
 constexpr char kOffsets[] = "library.offsets", kMz[] = "library.mz", kIntensity[] = "library.intensity",
                kPrecursor[] = "library.precursor_mz", kIonMode[] = "library.ion_mode", kMolecule[] = "library.molecule",
-               kBits[] = "molecules.bits", kVectors[] = "molecules.vectors";
+               kBits[] = "molecules.bits", kBitOffsets[] = "molecules.bit_offsets",
+               kBitPlaces[] = "molecules.bit_places", kVectors[] = "molecules.vectors";
 constexpr std::int64_t kMostNeighbours = 1 << 20;
 
 /// Tensors as one writes them: columns over all spectra, and over all peaks.
@@ -66,14 +67,46 @@ std::vector<T> column(const nn::ModelFolder& folder, const char* name, ElementTy
   return values;
 }
 
+/// The fourth root spreads small intensities, which weigh more in a comparison than their share of the ions.
+std::uint8_t packed(float intensity) {
+  return static_cast<std::uint8_t>(std::lround(255 * std::pow(std::clamp(intensity, 0.0F, 1.0F), 0.25F)));
+}
+float unpacked(std::uint8_t step) { return std::pow(static_cast<float>(step) / 255, 4.0F); }
+
+/// The peaks in either format.
+void read_peaks(const nn::ModelFolder& folder, Columns& columns) {
+  if (folder.weights.at(kMz).type == ElementType::kF64) {
+    columns.mz = column<double>(folder, kMz, ElementType::kF64, -1);
+    columns.intensity =
+        column<float>(folder, kIntensity, ElementType::kF32, static_cast<std::int64_t>(columns.mz.size()));
+    return;
+  }
+  const auto mz = column<float>(folder, kMz, ElementType::kF32, -1);
+  columns.mz.assign(mz.begin(), mz.end());
+  for (const std::uint8_t step :
+       column<std::uint8_t>(folder, kIntensity, ElementType::kU8, static_cast<std::int64_t>(mz.size())))
+    columns.intensity.push_back(unpacked(step));
+}
+
+void write_peaks(const Columns& columns, PeakFormat format, nn::ModelFolderWriter& writer) {
+  if (format == PeakFormat::kExact) {
+    add_column(writer, kMz, ElementType::kF64, columns.mz);
+    add_column(writer, kIntensity, ElementType::kF32, columns.intensity);
+    return;
+  }
+  std::vector<std::uint8_t> steps;
+  for (const float intensity : columns.intensity) steps.push_back(packed(intensity));
+  add_column(writer, kMz, ElementType::kF32, std::vector<float>(columns.mz.begin(), columns.mz.end()));
+  add_column(writer, kIntensity, ElementType::kU8, steps);
+}
+
 Columns read_columns(const nn::ModelFolder& folder) {
   Columns columns;
   columns.offsets = column<std::int64_t>(folder, kOffsets, ElementType::kI64, -1);
   if (columns.offsets.empty()) throw damaged(folder, std::string(kOffsets) + " is empty");
   const auto spectra = static_cast<std::int64_t>(columns.offsets.size()) - 1;
-  columns.mz = column<double>(folder, kMz, ElementType::kF64, -1);
+  read_peaks(folder, columns);
   const auto peaks = static_cast<std::int64_t>(columns.mz.size());
-  columns.intensity = column<float>(folder, kIntensity, ElementType::kF32, peaks);
   columns.precursor_mz = column<double>(folder, kPrecursor, ElementType::kF64, spectra);
   columns.ion_mode = column<std::int8_t>(folder, kIonMode, ElementType::kI8, spectra);
   columns.molecule = column<std::int64_t>(folder, kMolecule, ElementType::kI64, spectra);
@@ -83,9 +116,45 @@ Columns read_columns(const nn::ModelFolder& folder) {
   return columns;
 }
 
+/// The bits of the molecules from the places of those that are set.
+void read_bit_places(const nn::ModelFolder& folder, SpectrumLibrary& library) {
+  const auto offsets = column<std::int32_t>(folder, kBitOffsets, ElementType::kI32, -1);
+  const auto places = column<std::int16_t>(folder, kBitPlaces, ElementType::kI16, -1);
+  const bool covers = library.width % 8 == 0 && !offsets.empty() && offsets.front() == 0 &&
+                      static_cast<std::size_t>(offsets.back()) == places.size() &&
+                      std::is_sorted(offsets.begin(), offsets.end());
+  if (!covers) throw damaged(folder, std::string(kBitOffsets) + " does not divide the bits among the molecules");
+  library.molecules = offsets.size() - 1;
+  library.bits.assign(library.molecules * library.width / 8, 0);
+  for (std::size_t m = 0; m < library.molecules; ++m) {
+    for (auto i = static_cast<std::size_t>(offsets[m]); i < static_cast<std::size_t>(offsets[m + 1]); ++i) {
+      const auto place = static_cast<std::size_t>(places[i]);
+      if (places[i] < 0 || place >= library.width)
+        throw damaged(folder, std::string(kBitPlaces) + " names a bit beyond the width");
+      library.bits[m * library.width / 8 + place / 8] |= static_cast<std::uint8_t>(1U << (place % 8));
+    }
+  }
+}
+
+void write_bit_places(const SpectrumLibrary& library, nn::ModelFolderWriter& writer) {
+  MOLBRIDGE_CHECK(library.width <= 32768, "places of bits fit into 16 bits");
+  std::vector<std::int32_t> offsets{0};
+  std::vector<std::int16_t> places;
+  for (std::size_t m = 0; m < library.molecules; ++m) {
+    for (std::size_t bit = 0; bit < library.width; ++bit) {
+      if ((library.bits[m * library.width / 8 + bit / 8] >> (bit % 8) & 1) != 0)
+        places.push_back(static_cast<std::int16_t>(bit));
+    }
+    offsets.push_back(static_cast<std::int32_t>(places.size()));
+  }
+  add_column(writer, kBitOffsets, ElementType::kI32, offsets);
+  add_column(writer, kBitPlaces, ElementType::kI16, places);
+}
+
 /// The vectors of the molecules, and how many there are.
 void read_molecules(const nn::ModelFolder& folder, SpectrumLibrary& library) {
   const auto width = static_cast<std::int64_t>(library.width);
+  if (folder.weights.has(kBitPlaces)) return read_bit_places(folder, library);
   if (folder.weights.has(kBits)) {
     library.bits = column<std::uint8_t>(folder, kBits, ElementType::kU8, -1, width / 8);
     library.molecules = library.bits.size() / (library.width / 8);
@@ -170,19 +239,20 @@ LibrarySearchSettings read_settings(const Config& manifest) {
 
 }  // namespace
 
-void write_spectrum_library(const SpectrumLibrary& library, nn::ModelFolderWriter& writer) {
+void write_spectrum_library(const SpectrumLibrary& library, nn::ModelFolderWriter& writer, PeakFormat format) {
   write_settings(library.settings, writer.manifest);
   writer.manifest.integer("target.width", static_cast<std::int64_t>(library.width));
   const Columns columns = columns_of(library);
   add_column(writer, kOffsets, ElementType::kI64, columns.offsets);
-  add_column(writer, kMz, ElementType::kF64, columns.mz);
-  add_column(writer, kIntensity, ElementType::kF32, columns.intensity);
+  write_peaks(columns, format, writer);
   add_column(writer, kPrecursor, ElementType::kF64, columns.precursor_mz);
   add_column(writer, kIonMode, ElementType::kI8, columns.ion_mode);
   add_column(writer, kMolecule, ElementType::kI64, columns.molecule);
   const auto molecules = static_cast<std::int64_t>(library.molecules);
   const auto width = static_cast<std::int64_t>(library.width);
-  if (library.vectors.empty()) {
+  if (library.vectors.empty() && format == PeakFormat::kCompact) {
+    write_bit_places(library, writer);
+  } else if (library.vectors.empty()) {
     writer.weights.add(kBits, ElementType::kU8, {molecules, width / 8}, std::as_bytes(std::span(library.bits)));
   } else {
     writer.weights.add(kVectors, ElementType::kF32, {molecules, width}, std::as_bytes(std::span(library.vectors)));
@@ -204,6 +274,17 @@ SpectrumLibrary read_spectrum_library(const nn::ModelFolder& folder) {
     library.spectra.push_back(spectrum_of(folder, columns, s, library.molecules));
   }
   return library;
+}
+
+spectra::SpectrumIndex make_index(SpectrumLibrary& library) {
+  const spectra::Similarity similarity(library.settings.similarity);
+  std::vector<spectra::PreparedSpectrum> prepared;
+  prepared.reserve(library.spectra.size());
+  for (LibrarySpectrum& spectrum : library.spectra) {
+    prepared.push_back(similarity.prepare(spectrum.peaks, spectrum.precursor_mz));
+    spectrum.peaks = {};
+  }
+  return {similarity, std::move(prepared)};
 }
 
 }  // namespace molbridge::retrieve

@@ -9,7 +9,7 @@
 
 #include "molbridge/mass/adduct.hpp"
 #include "molbridge/nn/model_folder.hpp"
-#include "molbridge/spectra/similarity.hpp"
+#include "molbridge/spectra/spectrum_index.hpp"
 
 namespace molbridge::retrieve {
 
@@ -41,10 +41,20 @@ struct SpectrumLibrary {
   std::vector<float> vectors;
 };
 
+/// How peaks are stored.
+enum class PeakFormat {
+  kExact,    ///< m/z in float64, intensity in float32: 12 bytes
+  kCompact,  ///< m/z in float32 (0.06 ppm), intensity in 255 steps of its fourth root: 5 bytes; of the molecules' bits the places of those that are set
+};
+
 /// Adds settings and tensors; intensities relative to the highest peak. Requires spectra with molecule < molecules.
-void write_spectrum_library(const SpectrumLibrary& library, nn::ModelFolderWriter& writer);
+void write_spectrum_library(const SpectrumLibrary& library, nn::ModelFolderWriter& writer,
+                            PeakFormat format = PeakFormat::kExact);
 /// Errors: kModel for tensors of other shapes and types than they should have, peaks that do not
 /// ascend or are not numbers, and molecules that are not there.
 SpectrumLibrary read_spectrum_library(const nn::ModelFolder& folder);
+
+/// Leaves the peaks to the index: those of the library are gone. Places are those of library.spectra.
+spectra::SpectrumIndex make_index(SpectrumLibrary& library);
 
 }  // namespace molbridge::retrieve

@@ -2,6 +2,7 @@
 
 #include "molbridge/bridges/fingerprint_ffn.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/retrieve/analogs.hpp"
 #include "molbridge/retrieve/deep_sets_model.hpp"
 #include "molbridge/retrieve/folder_model.hpp"
 #include "molbridge/retrieve/jestr_model.hpp"
@@ -14,19 +15,25 @@
 namespace molbridge::retrieve {
 namespace {
 
-/// Fingerprint FFN: binned spectrum, then the bridge; the vector says how much likelier than usual each bit is.
+/// Fingerprint FFN: binned spectrum, then the bridge; the vector says how much likelier than usual each bit is. Analogs, where the folder has a library of
+/// them, have their say beside it.
 class FingerprintFfnModel : public FolderModel {
  public:
   explicit FingerprintFfnModel(const nn::ModelFolder& folder)
       : FolderModel(folder, folder.manifest.text("target.encoder"), read_training_molecules(folder)),
         encoder_(encoders::read_binned_spectrum(folder)),
-        bridge_(bridges::FingerprintFfn::read(folder, encoder_.num_features())) {}
+        bridge_(bridges::FingerprintFfn::read(folder, encoder_.num_features())),
+        analogs_(AnalogVotes::read(folder, static_cast<std::uint64_t>(bridge_.outputs()))) {}
 
   std::uint64_t width() const override { return static_cast<std::uint64_t>(bridge_.outputs()); }
 
   std::vector<float> embed(std::span<const SpectrumQuery> queries, std::size_t threads) const override {
     return embed_in_blocks(queries, threads, [&](std::span<const SpectrumQuery> block) {
-      return bridge_.log_odds_ratio(batch_of(block));
+      std::vector<float> vectors = bridge_.log_odds_ratio(batch_of(block));
+      if (analogs_ == nullptr) return vectors;
+      for (std::size_t i = 0; i < block.size(); ++i)
+        analogs_->add_to(block[i], std::span(vectors).subspan(i * width(), width()));
+      return vectors;
     });
   }
 
@@ -47,6 +54,7 @@ class FingerprintFfnModel : public FolderModel {
 
   encoders::BinnedSpectrum encoder_;
   bridges::FingerprintFfn bridge_;
+  std::shared_ptr<const AnalogVotes> analogs_;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 /// The truth stands first in the pool, so a tie with it counts against it only if the order by the bridge is reversed among equals: it is put last.
 ExaminedPool examine_one(const service::EvaluationCompound& compound, const LabelledSpectrum& spectrum,
-                         std::span<const float> vector, const rerank::FragmentScorer& scorer,
+                         std::span<const float> vector, const rerank::Witnesses& witnesses,
                          const service::PoolSource& pools, std::size_t shortlist) {
   const auto pool = pools.pool_of(compound, *spectrum.query);
   const service::PoolScores scores = pool->scores(vector);
@@ -28,7 +28,7 @@ ExaminedPool examine_one(const service::EvaluationCompound& compound, const Labe
                    [&](std::size_t a, std::size_t b) { return out.pool[a].bridge_score > out.pool[b].bridge_score; });
   order.resize(std::min(order.size(), shortlist));
   for (const std::size_t i : order) out.pool[i].smiles = i == truth ? pool->truth().smiles : pool->other(i).smiles;
-  out.found = rerank::examine(scorer, std::span(&spectrum.reading, 1), out.pool, shortlist);
+  out.found = rerank::examine(witnesses, std::span(&spectrum.reading, 1), out.pool, shortlist);
   for (std::size_t i = 0; i < out.found.shortlist.size(); ++i) {
     if (out.found.shortlist[i].candidate == truth) out.truth = i;
   }
@@ -38,7 +38,7 @@ ExaminedPool examine_one(const service::EvaluationCompound& compound, const Labe
 }  // namespace
 
 std::vector<ExaminedPool> examine_pools(const service::EvaluationSet& set, const std::vector<LabelledSpectrum>& spectra,
-                                        const retrieve::SpectrumModel& bridge, const rerank::FragmentScorer& scorer,
+                                        const retrieve::SpectrumModel& bridge, const rerank::Witnesses& witnesses,
                                         const service::PoolSource& pools, const ExaminedPoolOptions& options,
                                         Progress& progress) {
   std::vector<ExaminedPool> out(spectra.size());
@@ -55,7 +55,7 @@ std::vector<ExaminedPool> examine_pools(const service::EvaluationSet& set, const
       for (std::size_t i = from; i < to; ++i) {
         const LabelledSpectrum& spectrum = spectra[begin + i];
         out[begin + i] = examine_one(set.compounds[spectrum.compound], spectrum,
-                                     std::span(vectors).subspan(i * width, width), scorer, pools, options.shortlist);
+                                     std::span(vectors).subspan(i * width, width), witnesses, pools, options.shortlist);
       }
     });
     progress.advance(end);

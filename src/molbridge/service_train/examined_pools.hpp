@@ -28,7 +28,7 @@ struct ExaminedPoolOptions {
 
 /// One for every labelled spectrum, in their order. The truth is the pool's row of the compound, which may be added to it. Errors: kCancelled.
 std::vector<ExaminedPool> examine_pools(const service::EvaluationSet& set, const std::vector<LabelledSpectrum>& spectra,
-                                        const retrieve::SpectrumModel& bridge, const rerank::FragmentScorer& scorer,
+                                        const retrieve::SpectrumModel& bridge, const rerank::Witnesses& witnesses,
                                         const service::PoolSource& pools, const ExaminedPoolOptions& options,
                                         Progress& progress);
 

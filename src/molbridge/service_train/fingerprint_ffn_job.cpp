@@ -1,12 +1,16 @@
 #include "molbridge/service_train/fingerprint_ffn_job.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "molbridge/bank/bank.hpp"
 #include "molbridge/core/text.hpp"
 #include "molbridge/encoders/spectrum/binned_spectrum_io.hpp"
+#include "molbridge/service_train/analog_data.hpp"
 #include "molbridge/service_train/config_reader.hpp"
 #include "molbridge/service_train/fingerprint_job.hpp"
+#include "molbridge/service_train/fragment_data.hpp"
+#include "molbridge/service_train/simulation.hpp"
 #include "molbridge/train/fingerprint_ffn_task.hpp"
 
 namespace molbridge::service_train {
@@ -28,6 +32,8 @@ std::shared_ptr<const bank::Bank> open_target_bank(const std::string& folder,
 struct Settings : train::FingerprintFfnTaskOptions {
   std::string negatives_bank;
   train::HardNegativeOptions negatives;
+  SimulationSettings simulated;
+  AnalogSettings analogs;
 };
 
 learn::WeightFormat read_weights(const Config& config) {
@@ -52,6 +58,18 @@ void read_candidates(const ConfigReader& read, const Config& config, Settings& o
         .remedy("Name one in negatives.bank (molbridge bank build --encoder TARGET).");
 }
 
+void read_simulated(const ConfigReader& read, const Config& config, Settings& out) {
+  out.simulated = read_simulation(config);
+  if (out.simulated.fragments.empty()) return;
+  out.simulated_share = read.number("simulated.share", out.simulated_share, 1e-3, 1e3);
+  out.simulated_weight = read.number("simulated.weight", out.simulated_weight, 0, 1e3);
+  out.simulated_steps = read.integer("simulated.steps", out.simulated_steps, 0, 1'000'000'000);
+  if (out.candidates_weight > 0) return;
+  throw Error(ErrorCode::kUsage,
+              "simulated.fragments needs loss.candidates: molecules are drawn from the candidates' bank")
+      .in_file(config.name());
+}
+
 Settings read_task(const Config& config) {
   const ConfigReader read(config);
   Settings task;
@@ -64,6 +82,8 @@ Settings read_task(const Config& config) {
   task.loss.cross_entropy_weight = read.number("loss.cross_entropy", task.loss.cross_entropy_weight, 0, 1e6);
   task.loss.cosine_weight = read.number("loss.cosine", task.loss.cosine_weight, 0, 1e6);
   read_candidates(read, config, task);
+  read_simulated(read, config, task);
+  task.analogs = read_analogs(config);
   task.balance = read.number("augment.balance", task.balance, 0, 1);
   task.peak_dropout = read.number("augment.peak_dropout", task.peak_dropout, 0, 0.95);
   return task;
@@ -80,6 +100,18 @@ void write_candidates(const Settings& options, ConfigWriter& out) {
   out.integer("negatives.pool_limit", options.negatives.pool_limit);
 }
 
+/// A network that knows what this training leaves out would tell it in its spectra. Errors: kUsage with the first formula.
+void require_unseen(const SimulationSettings& simulated, const SpectrumData& data) {
+  if (simulated.fragments.empty()) return;
+  const std::set<std::string> known = training_formulas(simulated.fragments);
+  for (const std::string& formula : data.left_out_formulas) {
+    if (!known.contains(formula)) continue;
+    throw Error(ErrorCode::kUsage, "was trained on " + formula + ", which this training leaves out")
+        .in_file(simulated.fragments)
+        .remedy("Name a fragment network of the same data.folds and data.fold in simulated.fragments.");
+  }
+}
+
 class FingerprintFfnJob final : public FingerprintJob<train::FingerprintFfnTask, Settings> {
  public:
   using FingerprintJob::FingerprintJob;
@@ -88,10 +120,14 @@ class FingerprintFfnJob final : public FingerprintJob<train::FingerprintFfnTask,
   void write_options(const Settings& options, ConfigWriter& out) const override;
   std::vector<std::string> more_inputs(const Settings& options) const override {
     if (options.candidates_weight == 0) return {};
-    return {bank_manifest(options.negatives_bank)};
+    if (options.simulated.fragments.empty()) return {bank_manifest(options.negatives_bank)};
+    return {bank_manifest(options.negatives_bank), model_manifest(options.simulated.fragments)};
   }
   std::unique_ptr<train::FingerprintFfnTask> make_task(const SpectrumData& data, const Settings& options,
                                                        const JobContext& context) override;
+  void write_first(const SpectrumData& data, const Settings& options, nn::ModelFolderWriter& writer) const override {
+    write_analog_library(options.analogs, data.training, *data.encoder, writer);
+  }
   void describe(const train::FingerprintFfnTask& task, const JobContext& context) const override {
     context.say(format_count(static_cast<std::uint64_t>(task.encoder().num_features())) + " input features");
   }
@@ -116,6 +152,13 @@ void FingerprintFfnJob::write_options(const Settings& options, ConfigWriter& out
   out.number("loss.cross_entropy", options.loss.cross_entropy_weight);
   out.number("loss.cosine", options.loss.cosine_weight);
   write_candidates(options, out);
+  write_analogs(options.analogs, out);
+  write_simulation(options.simulated, out);
+  if (!options.simulated.fragments.empty()) {
+    out.number("simulated.share", options.simulated_share);
+    out.number("simulated.weight", options.simulated_weight);
+    out.integer("simulated.steps", options.simulated_steps);
+  }
   out.number("augment.balance", options.balance);
   out.number("augment.peak_dropout", options.peak_dropout);
 }
@@ -128,11 +171,15 @@ std::unique_ptr<train::FingerprintFfnTask> FingerprintFfnJob::make_task(const Sp
     wanted.seed = context.seed;
     wanted.without_formulas = data.left_out_formulas;
     auto bank = open_target_bank(options.negatives_bank, *data.encoder);
+    require_unseen(options.simulated, data);
     negatives_ = std::make_unique<train::HardNegatives>(std::move(bank), data.training.molecules, wanted);
     context.say("negatives: " + format_fixed(negatives_->mean_pool(), 1) + " per molecule in the mean, none for " +
                 format_count(negatives_->without()));
   }
-  return std::make_unique<train::FingerprintFfnTask>(data.training, data.targets, options, negatives_.get());
+  train::SimulatedSpectra simulated;
+  if (!options.simulated.fragments.empty())
+    simulated = simulate_spectra(options.simulated, data.training, *negatives_, context);
+  return std::make_unique<train::FingerprintFfnTask>(data.training, data.targets, options, negatives_.get(), simulated);
 }
 
 }  // namespace

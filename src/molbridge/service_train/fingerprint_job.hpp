@@ -43,6 +43,7 @@ class FingerprintJob : public TrainingJob {
   train::Task& task() final { return *task_; }
   train::Validator* validator() final { return validator_.get(); }
   void write_model(nn::ModelFolderWriter& writer) final {
+    write_first(data_, options_, writer);
     writer.manifest.text("target.encoder", data_.encoder->name());
     writer.manifest.text("target.encoder_digest", data_.encoder->digest());
     task_->write_model(writer);
@@ -56,6 +57,8 @@ class FingerprintJob : public TrainingJob {
   virtual std::unique_ptr<Task> make_task(const SpectrumData& data, const Options& options, const JobContext&) {
     return std::make_unique<Task>(data.training, data.targets, options);
   }
+  /// What stands before the keys of [target] in the manifest, and may end in that table.
+  virtual void write_first(const SpectrumData&, const Options&, nn::ModelFolderWriter&) const {}
   /// Says what there is to say of the network.
   virtual void describe(const Task&, const JobContext&) const {}
 

@@ -145,7 +145,8 @@ std::vector<ExaminedPool> RerankerJob::examined(const JobContext& context) const
   models.push_back(settings_.fold_bridge);
   const auto set = load_unseen_spectra(settings_.train_files, settings_.held_out_files, models, context);
   const auto spectra = labelled_spectra(set, settings_.spectra_per_compound);
-  return examine_pools(set, spectra, *bridge, scorer, *pools,
+  const auto analogs = rerank::AnalogLibrary::read(nn::ModelFolder::open(settings_.fold_bridge));
+  return examine_pools(set, spectra, *bridge, {scorer, analogs.get()}, *pools,
                        {static_cast<std::size_t>(settings_.shortlist), context.threads}, *context.progress);
 }
 

@@ -82,12 +82,19 @@ FingerprintFfnModuleImpl::FingerprintFfnModuleImpl(const learn::FingerprintFfnOp
 }
 
 FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, const MoleculeTargets& targets,
-                                       const FingerprintFfnTaskOptions& options, const HardNegatives* negatives)
+                                       const FingerprintFfnTaskOptions& options, const HardNegatives* negatives,
+                                       const SimulatedSpectra& simulated)
     : dataset_(dataset), targets_(targets), negatives_(negatives), options_(options) {
   MOLBRIDGE_CHECK((negatives != nullptr) == (options.candidates_weight > 0), "negatives where they have a weight");
   encoder_ = std::make_unique<encoders::BinnedSpectrum>(build_encoder(dataset, options.input));
   features_.reserve(dataset.spectra.size());
   for (const auto& spectrum : dataset.spectra) features_.push_back(encoder_->encode(spectrum.input()));
+  MOLBRIDGE_CHECK(simulated.spectra.empty() || negatives != nullptr, "simulated spectra need negatives");
+  for (const auto& spectrum : simulated.spectra) {
+    simulated_features_.push_back(encoder_->encode(spectrum.input()));
+    simulated_lenders_.push_back(static_cast<std::int64_t>(spectrum.molecule));
+  }
+  simulated_rows_ = simulated.rows;
   weights_ = balanced_weights(dataset, options.balance);
   if (negatives != nullptr) target_bits_ = bits_of(targets, dataset.molecules.size());
   torch::manual_seed(options.seed);
@@ -102,15 +109,13 @@ FingerprintFfnTask::FingerprintFfnTask(const SpectrumDataset& dataset, const Mol
     learn::FingerprintFfn(member)->set_output_prior(targets.mean());
 }
 
-learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> examples, const StepContext& context,
-                                                std::size_t member) const {
+learn::SparseBatch FingerprintFfnTask::batch_of(const Lesson& lesson, std::size_t member) const {
   SparseRows rows;
-  const std::string part = context.part == 0 ? "" : " part " + std::to_string(context.part);
   const std::string net = member == 0 ? "" : " member " + std::to_string(member);
-  Rng rng(options_.seed, "peak dropout " + std::to_string(context.step) + part + net);
-  for (const std::int64_t example : examples) {
+  Rng rng(options_.seed, "peak dropout " + lesson.stream + net);
+  for (const Features* features : lesson.features) {
     rows.start();
-    for (const auto& feature : features_[static_cast<std::size_t>(example)]) {
+    for (const auto& feature : *features) {
       if (options_.peak_dropout > 0 && rng.uniform() < options_.peak_dropout) continue;
       rows.add(feature);
     }
@@ -118,46 +123,99 @@ learn::SparseBatch FingerprintFfnTask::batch_of(std::span<const std::int64_t> ex
   return rows.batch();
 }
 
-FingerprintFfnTask::Candidates FingerprintFfnTask::candidates_of(std::span<const std::int64_t> molecules,
-                                                                 const StepContext& context) const {
-  const auto rows = negatives_->draw_rows(molecules, context.step, context.part);
+FingerprintFfnTask::Candidates FingerprintFfnTask::candidates_of(
+    const std::vector<const Bits*>& truths, const std::vector<std::vector<std::uint64_t>>& rows) const {
   Candidates out;
-  out.present = torch::zeros({static_cast<std::int64_t>(molecules.size()), negatives_->per_example()}, torch::kBool);
+  out.present = torch::zeros({static_cast<std::int64_t>(truths.size()), negatives_->per_example()}, torch::kBool);
   bool* present = out.present.data_ptr<bool>();
-  for (std::size_t i = 0; i < molecules.size(); ++i) {
-    out.lists.add(target_bits_[static_cast<std::size_t>(molecules[i])]);
-    for (std::int64_t c = 0; c < negatives_->per_example(); ++c) {
-      const bool holds = static_cast<std::size_t>(c) < rows[i].size();
-      out.lists.add(holds ? bits_of(negatives_->bank().stored_row(rows[i][static_cast<std::size_t>(c)]))
-                          : std::vector<std::int32_t>{});
+  for (std::size_t i = 0; i < truths.size(); ++i) {
+    out.lists.add(*truths[i]);
+    for (std::size_t c = 0; c < static_cast<std::size_t>(negatives_->per_example()); ++c) {
+      const bool holds = c < rows[i].size();
+      out.lists.add(holds ? bits_of(negatives_->bank().stored_row(rows[i][c])) : Bits{});
       *present++ = holds;
     }
   }
   return out;
 }
 
-StepLoss FingerprintFfnTask::loss(std::span<const std::int64_t> examples, const StepContext& context) {
-  torch::Tensor weights = torch::empty({static_cast<std::int64_t>(examples.size())});
+FingerprintFfnTask::Lesson FingerprintFfnTask::measured_lesson(std::span<const std::int64_t> examples,
+                                                               const StepContext& context) const {
+  Lesson out;
+  out.stream = std::to_string(context.step) + (context.part == 0 ? "" : " part " + std::to_string(context.part));
+  out.weights = torch::empty({static_cast<std::int64_t>(examples.size())});
   std::vector<std::int64_t> molecules;
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    weights.data_ptr<float>()[i] = weights_[static_cast<std::size_t>(examples[i])];
+    const auto example = static_cast<std::size_t>(examples[i]);
+    out.features.push_back(&features_[example]);
+    out.weights.data_ptr<float>()[i] = weights_[example];
     molecules.push_back(group_of(examples[i]));
   }
-  const torch::Tensor bits = targets_.rows(molecules);
-  const Candidates candidates = negatives_ == nullptr ? Candidates{} : candidates_of(molecules, context);
+  out.bits = targets_.rows(molecules);
+  if (negatives_ == nullptr) return out;
+  std::vector<const Bits*> truths;
+  for (const std::int64_t molecule : molecules) truths.push_back(&target_bits_[static_cast<std::size_t>(molecule)]);
+  out.candidates = candidates_of(truths, negatives_->draw_rows(molecules, context.step, context.part));
+  return out;
+}
+
+FingerprintFfnTask::Lesson FingerprintFfnTask::simulated_lesson(std::size_t count, const StepContext& context) const {
+  Lesson out;
+  out.stream = "simulated " + std::to_string(context.step) + " part " + std::to_string(context.part);
+  out.weights = torch::ones({static_cast<std::int64_t>(count)});
+  out.bits = torch::zeros({static_cast<std::int64_t>(count), targets_.width()});
+  Rng rng(options_.seed, out.stream);
+  std::vector<Bits> truths;
+  std::vector<std::int64_t> lenders;
+  std::vector<std::uint64_t> own;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t spectrum = rng.below(simulated_features_.size());
+    out.features.push_back(&simulated_features_[spectrum]);
+    own.push_back(simulated_rows_[spectrum]);
+    lenders.push_back(simulated_lenders_[spectrum]);
+    truths.push_back(bits_of(negatives_->bank().stored_row(own.back())));
+    float* row = out.bits.data_ptr<float>() + static_cast<std::int64_t>(i) * targets_.width();
+    for (const std::int32_t bit : truths.back()) row[bit] = 1;
+  }
+  auto rows = negatives_->draw_rows(lenders, context.step, context.part);
+  std::vector<const Bits*> pointers;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::erase(rows[i], own[i]);
+    pointers.push_back(&truths[i]);
+  }
+  out.candidates = candidates_of(pointers, rows);
+  return out;
+}
+
+std::pair<torch::Tensor, torch::Tensor> FingerprintFfnTask::losses(const Lesson& lesson) {
   torch::Tensor per_bit = torch::zeros({}), ranking = torch::zeros({});
   for (std::size_t m = 0; m < model_->members().size(); ++m) {
     const learn::FingerprintFfn& member = model_->members()[m];
-    const torch::Tensor logits = learn::FingerprintFfn(member)->forward(batch_of(examples, context, m));
-    per_bit = per_bit + fingerprint_loss(logits, bits, weights, options_.loss);
+    const torch::Tensor logits = learn::FingerprintFfn(member)->forward(batch_of(lesson, m));
+    per_bit = per_bit + fingerprint_loss(logits, lesson.bits, lesson.weights, options_.loss);
     if (negatives_ == nullptr) continue;
-    const torch::Tensor scores = learn::bit_scores(member->log_odds_ratio_of(logits), candidates.lists);
-    ranking = ranking + first_of_scores(scores, candidates.present, weights, model_->log_temperature());
+    const torch::Tensor scores = learn::bit_scores(member->log_odds_ratio_of(logits), lesson.candidates.lists);
+    ranking = ranking + first_of_scores(scores, lesson.candidates.present, lesson.weights, model_->log_temperature());
   }
+  return {per_bit, ranking};
+}
+
+StepLoss FingerprintFfnTask::loss(std::span<const std::int64_t> examples, const StepContext& context) {
+  const auto [per_bit, ranking] = losses(measured_lesson(examples, context));
   if (negatives_ == nullptr) return {per_bit, {}};
   const auto members = static_cast<double>(model_->members().size());
-  return {per_bit + options_.candidates_weight * ranking,
-          {{"bits", per_bit.item<double>() / members}, {"candidates", ranking.item<double>() / members}}};
+  StepLoss out{per_bit + options_.candidates_weight * ranking,
+               {{"bits", per_bit.item<double>() / members}, {"candidates", ranking.item<double>() / members}}};
+  if (simulated_features_.empty()) return out;
+  double simulated = 0;
+  if (options_.simulated_steps == 0 || context.step < options_.simulated_steps) {
+    const auto count = std::max(1.0, std::round(static_cast<double>(examples.size()) * options_.simulated_share));
+    const auto [bits, first] = losses(simulated_lesson(static_cast<std::size_t>(count), context));
+    out.total = out.total + options_.simulated_weight * (bits + options_.candidates_weight * first);
+    simulated = first.item<double>() / members;
+  }
+  out.terms.emplace_back("simulated_candidates", simulated);
+  return out;
 }
 
 torch::Tensor FingerprintFfnTask::embed(const std::vector<DatasetSpectrum>& spectra) {

@@ -12,6 +12,7 @@
 #include "molbridge/train/hard_negatives.hpp"
 #include "molbridge/train/losses.hpp"
 #include "molbridge/train/molecule_targets.hpp"
+#include "molbridge/train/simulated_spectra.hpp"
 #include "molbridge/train/spectrum_dataset.hpp"
 #include "molbridge/train/task.hpp"
 
@@ -30,7 +31,10 @@ struct FingerprintFfnTaskOptions {
   double temperature = 1;        ///< of that softmax, at first: it is learned
   /// Weight of a spectrum is (spectra of its molecule)^-balance, mean 1: 0 counts spectra, 1 counts molecules.
   double balance = 0.5;
-  double peak_dropout = 0;  ///< share of features left out at random in each step
+  double peak_dropout = 0;           ///< share of features left out at random in each step
+  double simulated_share = 1;        ///< simulated spectra of a step for each measured one
+  double simulated_weight = 1;       ///< of their loss beside that of the measured ones
+  std::int64_t simulated_steps = 0;  ///< steps of the run that have them; 0: all
   std::uint64_t seed = 1;
 };
 
@@ -48,11 +52,12 @@ class FingerprintFfnModuleImpl : public torch::nn::Module {
 TORCH_MODULE(FingerprintFfnModule);
 
 /// Dataset, targets (bits of its molecules) and negatives (null where candidates_weight is 0; of the target's space) must outlive the task.
-/// Not thread-safe.
+/// Simulated spectra need negatives. Not thread-safe.
 class FingerprintFfnTask : public Task {
  public:
   FingerprintFfnTask(const SpectrumDataset& dataset, const MoleculeTargets& targets,
-                     const FingerprintFfnTaskOptions& options, const HardNegatives* negatives = nullptr);
+                     const FingerprintFfnTaskOptions& options, const HardNegatives* negatives = nullptr,
+                     const SimulatedSpectra& simulated = {});
 
   torch::nn::Module& module() override { return *model_; }
   std::int64_t num_examples() const override { return static_cast<std::int64_t>(features_.size()); }
@@ -73,18 +78,34 @@ class FingerprintFfnTask : public Task {
     learn::BitLists lists;
     torch::Tensor present;
   };
-  learn::SparseBatch batch_of(std::span<const std::int64_t> examples, const StepContext& context,
-                              std::size_t member) const;
-  Candidates candidates_of(std::span<const std::int64_t> molecules, const StepContext& context) const;
+  using Features = std::vector<encoders::SparseFeature>;
+  using Bits = std::vector<std::int32_t>;
+  /// What a step computes on: spectra, the bits of their molecules and candidates beside them.
+  struct Lesson {
+    std::vector<const Features*> features;
+    torch::Tensor bits, weights;
+    Candidates candidates;
+    std::string stream;  ///< of its random numbers
+  };
+  Lesson measured_lesson(std::span<const std::int64_t> examples, const StepContext& context) const;
+  Lesson simulated_lesson(std::size_t count, const StepContext& context) const;
+  /// Loss of the bits and of the candidates, all members together.
+  std::pair<torch::Tensor, torch::Tensor> losses(const Lesson& lesson);
+  learn::SparseBatch batch_of(const Lesson& lesson, std::size_t member) const;
+  Candidates candidates_of(const std::vector<const Bits*>& truths,
+                           const std::vector<std::vector<std::uint64_t>>& rows) const;
 
   const SpectrumDataset& dataset_;
   const MoleculeTargets& targets_;
   const HardNegatives* negatives_;
   FingerprintFfnTaskOptions options_;
   std::unique_ptr<encoders::BinnedSpectrum> encoder_;
-  std::vector<std::vector<encoders::SparseFeature>> features_;
+  std::vector<Features> features_;
   std::vector<float> weights_;
-  std::vector<std::vector<std::int32_t>> target_bits_;  ///< of each molecule; empty without negatives
+  std::vector<Bits> target_bits_;  ///< of each molecule; empty without negatives
+  std::vector<Features> simulated_features_;
+  std::vector<std::uint64_t> simulated_rows_;
+  std::vector<std::int64_t> simulated_lenders_;  ///< molecules whose negatives they share
   FingerprintFfnModule model_{nullptr};
 };
 

@@ -42,6 +42,8 @@ class HardNegatives {
   /// The rows of the bank that draw() would show, at most C for each molecule.
   std::vector<std::vector<std::uint64_t>> draw_rows(std::span<const std::int64_t> molecules, std::int64_t step,
                                                     std::int64_t part) const;
+  /// Rows of all that is kept of a molecule's pool.
+  const std::vector<std::uint64_t>& rows(std::size_t molecule) const { return rows_[molecule]; }
   const bank::Bank& bank() const { return *bank_; }
   std::int64_t per_example() const { return options_.per_example; }
 
