@@ -22,9 +22,9 @@ run() { # config folder [settings...]
   [[ -f $folder/model/model.toml ]] || "$molbridge" train --config "configs/$config.toml" -o "$folder" --set "data.train=['$train']" --set "data.held_out=['$held_out']" "$@"
 }
 fold=(--set data.folds=3 --set data.fold=0)
-run default-bridge runs/default-bridge-fold0 "${fold[@]}"
-run default-bridge runs/default-bridge
 run fragment-net runs/fragment-net-fold0 "${fold[@]}"
 run fragment-net runs/fragment-net
+run default-bridge runs/default-bridge-fold0 "${fold[@]}" --set simulated.fragments=runs/fragment-net-fold0/model
+run default-bridge runs/default-bridge
 run reranker runs/reranker
 "$molbridge" model join --bridge runs/default-bridge/model --rerank runs/reranker/model -o "$out" --name default --force

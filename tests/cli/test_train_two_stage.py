@@ -41,7 +41,8 @@ def spectra(lengths):
     return "".join(spectrum(series, n, energy) for n in lengths for series in ("benzoate", "phenylacetate") for energy in (20, 40))
 
 
-def bridge_config(work):
+def plain_config(work):
+    """A first stage of its own: what says which decoys are hard."""
     return f"""
 kind = "fingerprint-ffn"
 name = "bridge"
@@ -61,6 +62,25 @@ share = 0.0
 epochs = 4
 batch_size = 8
 learning_rate = 5e-3
+log_every = 1
+"""
+
+
+def bridge_config(work):
+    """Taught with candidates and simulated spectra, with a library of analogs."""
+    return plain_config(work) + f"""
+[loss]
+candidates = 0.3
+[negatives]
+bank = "{work}/bank"
+per_example = 4
+[simulated]
+fragments = "{work}/fragments/model"
+spectra = 200
+[analogs]
+weight = 0.1
+spectra_per_molecule = 1
+peaks = 5
 """
 
 
@@ -74,7 +94,7 @@ held_out = ["{work}/test.mgf"]
 [negatives]
 bank = "{work}/bank"
 decoys = 3
-hard_model = "{work}/bridge/model"
+hard_model = "{work}/plain/model"
 [network]
 hidden = 8
 hidden2 = 8
@@ -119,6 +139,7 @@ def work(tmp_path_factory, run):
     (folder / "test.mgf").write_text(spectra(HELD_OUT))
     (folder / "molecules.tsv").write_text("name\tsmiles\n" + "".join(
         f"{series}-{n}\t{smiles(n)}\n" for n in [*TRAINED, *HELD_OUT] for series, (smiles, _) in SERIES.items()))
+    (folder / "plain.toml").write_text(plain_config(folder))
     (folder / "bridge.toml").write_text(bridge_config(folder))
     (folder / "fragments.toml").write_text(fragment_config(folder))
     (folder / "reranker.toml").write_text(reranker_config(folder))
@@ -134,8 +155,9 @@ def train(run, work, config, output, *more):
 @pytest.fixture(scope="module")
 def parts(work, run):
     """Both stages, of a fold and of all; the last is the second stage."""
-    for config, output, more in (("bridge", "bridge-fold", FOLD), ("bridge", "bridge", ()), ("fragments", "fragments-fold", FOLD),
-                                 ("fragments", "fragments", ()), ("reranker", "reranker", ())):
+    of_fold = (*FOLD, "--set", f"simulated.fragments='{work}/fragments-fold/model'")
+    for config, output, more in (("plain", "plain", ()), ("fragments", "fragments-fold", FOLD), ("fragments", "fragments", ()),
+                                 ("bridge", "bridge-fold", of_fold), ("bridge", "bridge", ()), ("reranker", "reranker", ())):
         done = train(run, work, config, output, *more)
         assert done.returncode == 0, f"{output}: {done.stderr}"
     return work
@@ -235,6 +257,17 @@ def test_killed_fragment_network_resumes_to_the_same_bytes(parts, binary, run):
     assert (folder / "model/weights.safetensors").read_bytes() == (parts / "fragments/model/weights.safetensors").read_bytes()
 
 
+def test_simulated_spectra_and_the_library_are_of_the_molecules_trained_on(parts, run):
+    text = (parts / "bridge-fold/model/model.toml").read_text()
+    assert "[analogs]\nweight = 0.1" in text and 'similarity = "modified-cosine"' in text
+    losses = [float(row["loss.simulated_candidates"]) for row in table(parts / "bridge-fold/metrics.tsv")]
+    assert min(losses) > 0 and losses[-1] < losses[0]
+    done = train(run, parts, "bridge", "bridge-again")
+    assert done.returncode == 0 and "200 spectra simulated" in done.stderr, done.stderr
+    for file in ("model.toml", "weights.safetensors"):
+        assert (parts / "bridge-again/model" / file).read_bytes() == (parts / "bridge/model" / file).read_bytes()
+
+
 def test_join_refuses_a_pair_that_does_not_belong_together(parts, run, tmp_path):
     done = run("model", "join", "--bridge", parts / "bridge-fold/model", "--rerank", parts / "reranker/model", "-o", tmp_path / "m")
     assert done.returncode == 4 and "another first stage" in done.stderr
@@ -254,6 +287,10 @@ def test_join_keeps_the_card_and_replaces_by_force_alone(parts, model, run):
     ("fragments", ["data.fold=0"], 2, "data.folds"),
     ("fragments", ["negatives.bank='nowhere'"], 4, "nowhere"),
     ("fragments", ["data.held_out=['{work}/train.mgf']"], 2, "no spectrum is left"),
+    ("bridge", ["data.folds=2", "data.fold=0"], 2, "which this training leaves out"),
+    ("bridge", ["loss.candidates=0"], 2, "simulated.fragments needs loss.candidates"),
+    ("bridge", ["simulated.fragments='nowhere'"], 4, "nowhere"),
+    ("bridge", ["analogs.weight=-1"], 2, "analogs.weight"),
     ("reranker", ["fold.bridge='{work}/bridge/model'"], 2, "no spectrum is left"),
     ("reranker", ["fold.fragments=[]"], 2, "fold.fragments"),
     ("reranker", ["final.fragments=['nowhere']"], 4, "nowhere"),

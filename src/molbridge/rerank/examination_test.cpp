@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "molbridge/chem/circular.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/rerank/test_rerank_folder.hpp"
 
@@ -183,6 +184,36 @@ TEST_F(ExaminationTest, ManyThreads_GiveTheSameBits) {
   const auto expected = run(1);
   EXPECT_EQ(run(2), expected);
   EXPECT_EQ(run(5), expected);
+}
+
+TEST_F(ExaminationTest, AnalogFeatures_AreOfKnownMoleculesWithSuchSpectra) {
+  constexpr std::size_t kFirst = 18;  // after those of the formula
+  retrieve::SpectrumLibrary known;
+  known.settings = retrieve::analog_settings();
+  known.molecules = 2;
+  known.width = 8;
+  known.bits = {1, 1};
+  known.spectra = {{spectrum_.peaks, 195.0877, mass::IonMode::kPositive, 0},
+                   {{{69.0447, 100}, {100.0, 5}}, 150, mass::IonMode::kPositive, 1}};
+  const auto bits = [](const std::string& smiles) { return chem::circular(chem::standardized_graph(smiles).value()); };
+  const AnalogLibrary library(known, {bits(rivals_[0]), bits(rivals_[5])});
+  const auto analogs = library.find(reading_);
+  ASSERT_EQ(analogs.size(), 2U);
+  const double far = analogs[1].similarity;
+  EXPECT_NEAR(analogs[0].similarity, 1, 1e-6);
+  const Examination found = examine({scorer_, &library}, std::span(&reading_, 1), pool({3, 2, 1}), 0);
+  EXPECT_NEAR(own(found, 0, kFirst), 1, 1e-6);  // caffeine, whose spectrum is known
+  EXPECT_NEAR(own(found, 0, kFirst + 3), 1, 1e-6);
+  const double alike = chem::tanimoto(bits(rivals_[1]), bits(rivals_[0])),
+               other = chem::tanimoto(bits(rivals_[1]), bits(rivals_[5]));
+  EXPECT_NEAR(own(found, 1, kFirst), std::max(alike, far * other), 1e-6);
+  EXPECT_NEAR(own(found, 1, kFirst + 1), (alike + far * far * other) / (1 + far * far), 1e-6);
+  EXPECT_NEAR(own(found, 1, kFirst + 3), alike, 1e-6);
+  EXPECT_NEAR(found.pool[4], 1, 1e-6);
+  EXPECT_NEAR(found.pool[5], (1 + far) / 5, 1e-6);
+  const Examination without = examine_all(pool({3, 2, 1}));
+  for (std::size_t f = 0; f < kAnalogFeatures; ++f) EXPECT_EQ(own(without, 0, kFirst + f), 0);
+  EXPECT_EQ(without.pool[4], 0);
 }
 
 }  // namespace

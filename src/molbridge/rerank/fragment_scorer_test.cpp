@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "molbridge/core/error.hpp"
@@ -50,6 +51,29 @@ TEST_F(FragmentScorerTest, Shares_AreOfTheExplainedPeaks) {
   EXPECT_LT(found.explained, 1);
   EXPECT_LT(found.likelihood, 0);
   EXPECT_NEAR(found.score, found.likelihood * 2 * std::exp(0.2F), 1e-6);  // four peaks below the precursor
+}
+
+TEST_F(FragmentScorerTest, Prediction_IsWhatThePeaksAreHeldAgainst) {
+  const auto seen = observe(caffeine_spectrum());
+  const auto ions = scorer_.predict(seen, caffeine_);
+  double sum = 0;
+  for (std::size_t i = 0; i < ions.size(); ++i) {
+    EXPECT_GT(ions[i].probability, 0);
+    sum += ions[i].probability;
+    EXPECT_GT(ions[i].mz, i == 0 ? 0 : ions[i - 1].mz);
+  }
+  EXPECT_GT(sum, 0.2);
+  EXPECT_LT(sum, 1);  // the background has its share
+  for (const PeakExplanation& peak : scorer_.explain(seen, caffeine_)) {
+    const auto& part = caffeine_.fragments[peak.fragment];
+    const double mz = fragment::ion_mz(part, peak.channel, seen.ion);
+    const auto at =
+        std::find_if(ions.begin(), ions.end(), [&](const auto& ion) { return std::abs(ion.mz - mz) < 2e-5; });
+    ASSERT_NE(at, ions.end());
+    EXPECT_GE(at->probability, peak.abundance * 0.999);
+  }
+  for (const auto& ion : ions)
+    EXPECT_LT(ion.mz, 195.0877 + 4 * 1.01);  // no ion is heavier than the molecule and its hydrogens
 }
 
 TEST_F(FragmentScorerTest, APeakOfNoFragment_LeavesBackgroundAlone) {

@@ -69,6 +69,15 @@ class LibraryModelTest : public ::testing::Test {
     const SpectrumQuery query{&spectrum, precursor, 0, "", mode};
     return model.embed({&query, 1}, 1);
   }
+  /// In the compact format, as bridges carry it.
+  SpectrumLibrary packed_and_read(const SpectrumLibrary& library,
+                                  const std::function<void(nn::ModelFolderWriter&)>& change = {}) {
+    nn::ModelFolderWriter writer;
+    write_spectrum_library(library, writer, PeakFormat::kCompact);
+    if (change) change(writer);
+    writer.write(folder_.string());
+    return read_spectrum_library(nn::ModelFolder::open(folder_.string()));
+  }
   void expect_refused() const {
     try {
       model();
@@ -231,6 +240,35 @@ TEST_F(LibraryModelTest, SettingsOutOfRange_AreRefused) {
     write_file_atomically(path, changed);
     expect_refused();
   }
+}
+
+TEST_F(LibraryModelTest, CompactFormat_KeepsBitsAndPeaksWithinItsSteps) {
+  SpectrumLibrary library = small_library(SimilarityKind::kModifiedCosine);
+  library.spectra[0].peaks[0].mz = 60.123456789;
+  const SpectrumLibrary read = packed_and_read(library);
+  EXPECT_EQ(read.molecules, 3U);
+  EXPECT_EQ(read.bits, library.bits);
+  ASSERT_EQ(read.spectra.size(), library.spectra.size());
+  for (std::size_t s = 0; s < read.spectra.size(); ++s) {
+    ASSERT_EQ(read.spectra[s].peaks.size(), library.spectra[s].peaks.size());
+    for (std::size_t p = 0; p < read.spectra[s].peaks.size(); ++p) {
+      const auto &found = read.spectra[s].peaks[p], &written = library.spectra[s].peaks[p];
+      EXPECT_NEAR(found.mz, written.mz, written.mz * 6e-8);
+      EXPECT_NEAR(std::pow(found.intensity, 0.25), std::pow(written.intensity / 100, 0.25), 0.5 / 255 + 1e-6);
+    }
+  }
+}
+
+TEST_F(LibraryModelTest, CompactFormat_BitBeyondTheWidth_IsRefused) {
+  SpectrumLibrary library = small_library(SimilarityKind::kCosine);
+  library.width = 24;
+  library.bits = {1, 0, 0, 6, 0, 0, 1, 128, 128};
+  EXPECT_EQ(packed_and_read(library).bits, library.bits);
+  const std::string manifest = folder_.string() + "/" + nn::kManifestFile;
+  std::string text = read_text_file(manifest);
+  text.replace(text.find("width = 24"), 10, "width = 16");
+  write_file_atomically(manifest, text);
+  EXPECT_THROW(read_spectrum_library(nn::ModelFolder::open(folder_.string())), Error);
 }
 
 }  // namespace

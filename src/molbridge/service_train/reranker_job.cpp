@@ -32,7 +32,7 @@ struct RerankerSettings {
   std::vector<std::string> fold_fragments;  ///< the same, averaged
   std::string bridge;                       ///< trained on all
   std::vector<std::string> fragments;       ///< the same
-  std::int64_t spectra_per_compound = 6, shortlist = 100, hidden = 16, steps = 400;
+  std::int64_t spectra_per_compound = 6, shortlist = 100, hidden = 16, steps = 150;
   double weight_decay = 1e-3;
 };
 

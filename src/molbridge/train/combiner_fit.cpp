@@ -1,7 +1,9 @@
 #include "molbridge/train/combiner_fit.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "molbridge/core/interrupt.hpp"
 
@@ -52,9 +54,10 @@ CombinerWeights fit_combiner(const std::vector<CombinerSample>& samples, const C
   const torch::Tensor x = ((data.rows - mean) / deviation).clamp(-8, 8);
   torch::manual_seed(options.seed);
   torch::Tensor linear = torch::zeros({options.features}).requires_grad_();
-  torch::Tensor weight = (torch::randn({options.hidden, options.features}) * 0.1).requires_grad_();
+  const double spread = 1 / std::sqrt(static_cast<double>(options.features));
+  torch::Tensor weight = (torch::randn({options.hidden, options.features}) * spread).requires_grad_();
   torch::Tensor bias = torch::zeros({options.hidden}).requires_grad_();
-  torch::Tensor output = (torch::randn({options.hidden}) * 0.1).requires_grad_();
+  torch::Tensor output = torch::zeros({options.hidden}).requires_grad_();  // begins as the linear rule
   const std::vector<torch::Tensor> parameters{linear, weight, bias, output};
   torch::optim::AdamW optimizer(parameters,
                                 torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
@@ -62,7 +65,8 @@ CombinerWeights fit_combiner(const std::vector<CombinerSample>& samples, const C
   double last = 0;
   for (std::int64_t step = 0; step < options.steps; ++step) {
     check_interrupt();
-    const double rate = options.learning_rate * (1 - static_cast<double>(step) / static_cast<double>(options.steps));
+    const double done = static_cast<double>(step) / static_cast<double>(options.steps);
+    const double rate = options.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
     static_cast<torch::optim::AdamWOptions&>(optimizer.param_groups()[0].options()).lr(rate);
     optimizer.zero_grad();
     const torch::Tensor score = x.matmul(linear) + torch::tanh(torch::linear(x, weight, bias)).matmul(output);

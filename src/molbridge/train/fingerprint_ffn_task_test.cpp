@@ -142,6 +142,49 @@ TEST_F(FingerprintFfnTaskTest, CandidateLoss_TeachesPriorAndTemperature) {
     EXPECT_TRUE(item.value().grad().defined() && item.value().grad().abs().sum().item<float>() > 0) << item.key();
 }
 
+/// Two spectra made of rivals, under conditions of the spectra of the first and third molecule.
+SimulatedSpectra simulated_of(const SpectrumDataset& data, const HardNegatives& negatives) {
+  SimulatedSpectra out;
+  for (const std::size_t molecule : {std::size_t{0}, std::size_t{2}}) {
+    out.spectra.push_back({{{45.0, 1.0}, {70.5, 0.7}}, data.molecules[molecule].mass + 1.007, {}, "", molecule, {}});
+    out.rows.push_back(negatives.rows(molecule)[1]);
+  }
+  return out;
+}
+
+TEST_F(FingerprintFfnTaskTest, SimulatedSpectra_AddTheirLossUntilTheirLastStep) {
+  const HardNegatives drawn = negatives({});
+  options_.candidates_weight = 1;
+  FingerprintFfnTask measured(data_, targets_, options_, &drawn);
+  options_.simulated_share = 0.5;
+  options_.simulated_weight = 3;
+  options_.simulated_steps = 5;
+  FingerprintFfnTask both(data_, targets_, options_, &drawn, simulated_of(data_, drawn));
+  const StepLoss before = both.loss(all_, {.step = 4});
+  EXPECT_EQ(before.terms.back().first, "simulated_candidates");
+  EXPECT_GT(before.terms.back().second, 0);
+  EXPECT_GT(before.total.item<double>(), measured.loss(all_, {.step = 4}).total.item<double>() + 1);
+  EXPECT_EQ(both.loss(all_, {.step = 5}).total.item<double>(), measured.loss(all_, {.step = 5}).total.item<double>());
+}
+
+TEST_F(FingerprintFfnTaskTest, SimulatedSpectra_TeachTheirMolecules) {
+  const HardNegatives drawn = negatives({});
+  options_.candidates_weight = 1;
+  const SimulatedSpectra simulated = simulated_of(data_, drawn);
+  FingerprintFfnTask task(data_, targets_, options_, &drawn, simulated);
+  torch::optim::Adam optimizer(task.module().parameters(), torch::optim::AdamOptions(1e-2));
+  double first = 0, last = 0;
+  for (std::int64_t step = 0; step < 60; ++step) {
+    optimizer.zero_grad();
+    const StepLoss loss = task.loss(all_, {.step = step});
+    loss.total.backward();
+    optimizer.step();
+    last = loss.terms.back().second;
+    if (step == 0) first = last;
+  }
+  EXPECT_LT(last, 0.5 * first);
+}
+
 TEST_F(FingerprintFfnTaskTest, Members_BeginDifferentlyAndAreAveraged) {
   options_.members = 3;
   FingerprintFfnTask task(data_, targets_, options_);
