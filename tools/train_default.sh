@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains the model that ships, models/default, from public data: decoys, first stage, fragment networks, combiner and calibration.
+# Trains the model that ships, models/default, from public data: decoys, fragment networks, first stages, combiner and calibration.
 # Every step that is done is skipped and every training goes on where it was cut off, so the command may be repeated until it ends.
 #   tools/train_default.sh [DATA [OUT]]     DATA: folder with massbank/ and molecules/ (docs/data.md), default ../shared/data; OUT: model folder, default runs/default
 set -euo pipefail
@@ -24,7 +24,9 @@ run() { # config folder [settings...]
 fold=(--set data.folds=3 --set data.fold=0)
 run fragment-net runs/fragment-net-fold0 "${fold[@]}"
 run fragment-net runs/fragment-net
-run default-bridge runs/default-bridge-fold0 "${fold[@]}" --set simulated.fragments=runs/fragment-net-fold0/model
-run default-bridge runs/default-bridge
+run default-bridge-simulated runs/default-bridge-simulated-fold0 "${fold[@]}" --set simulated.fragments=runs/fragment-net-fold0/model
+run default-bridge-simulated runs/default-bridge-simulated
+run default-bridge runs/default-bridge-fold0 "${fold[@]}" --fork runs/default-bridge-simulated-fold0
+run default-bridge runs/default-bridge --fork runs/default-bridge-simulated
 run reranker runs/reranker
 "$molbridge" model join --bridge runs/default-bridge/model --rerank runs/reranker/model -o "$out" --name default --force

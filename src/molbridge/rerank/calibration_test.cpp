@@ -17,13 +17,13 @@ Examination examination(std::size_t size, std::size_t looked_at) {
   found.order.resize(size);
   std::iota(found.order.begin(), found.order.end(), std::size_t{0});
   for (std::size_t i = 0; i < looked_at; ++i) found.shortlist.push_back({i, {}, true});
-  found.pool = {std::log(static_cast<float>(size)), 3, 0.5F, 2};
+  found.pool = {std::log(static_cast<float>(size)), 3, 0.5F, 2, 0.7F, 0.5F};
   return found;
 }
 
 Calibration calibration() {
   Calibration map;
-  map.tempering.weights = {0.1, 0.02, 0, 0, 0};
+  map.tempering.weights = {0.1, 0.02, 0, 0, 0, 0, 0};
   map.coverage = 0.9;
   map.close = {0.3, {1, 0.1}};
   return map;
