@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "molbridge/spectra/strongest.hpp"
+
 namespace molbridge::fragment {
 namespace {
 
@@ -66,10 +68,7 @@ Observation observe(std::span<const spectra::Peak> measured, const spectra::Acqu
     strongest = std::max(strongest, peak.intensity);
   }
   std::erase_if(peaks, [&](const auto& peak) { return peak.intensity < options.min_intensity * strongest; });
-  std::stable_sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.intensity > b.intensity; });
-  if (peaks.size() > static_cast<std::size_t>(options.max_peaks))
-    peaks.resize(static_cast<std::size_t>(options.max_peaks));
-  std::sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.mz < b.mz; });
+  spectra::keep_strongest(peaks, static_cast<std::size_t>(options.max_peaks));
   double sum = 0;
   for (const auto& peak : peaks) sum += std::sqrt(peak.intensity);
   for (const auto& peak : peaks) {

@@ -4,17 +4,10 @@
 
 #include "molbridge/retrieve/analogs.hpp"
 #include "molbridge/service_train/config_reader.hpp"
+#include "molbridge/spectra/strongest.hpp"
 
 namespace molbridge::service_train {
 namespace {
-
-std::vector<spectra::Peak> strongest(std::vector<spectra::Peak> peaks, std::size_t most) {
-  if (peaks.size() <= most) return peaks;
-  std::stable_sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.intensity > b.intensity; });
-  peaks.resize(most);
-  std::sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.mz < b.mz; });
-  return peaks;
-}
 
 std::vector<retrieve::LibrarySpectrum> choose_spectra(const AnalogSettings& settings,
                                                       const train::SpectrumDataset& dataset) {
@@ -26,8 +19,9 @@ std::vector<retrieve::LibrarySpectrum> choose_spectra(const AnalogSettings& sett
     const std::size_t count = std::min(all.size(), static_cast<std::size_t>(settings.spectra_per_molecule));
     for (std::size_t k = 0; k < count; ++k) {
       const train::DatasetSpectrum& spectrum = dataset.spectra[all[k * all.size() / count]];
-      out.push_back({strongest(spectrum.peaks, static_cast<std::size_t>(settings.peaks)), spectrum.precursor_mz,
-                     spectrum.ion_mode, static_cast<std::uint32_t>(m)});
+      std::vector<spectra::Peak> peaks = spectrum.peaks;
+      spectra::keep_strongest(peaks, static_cast<std::size_t>(settings.peaks));
+      out.push_back({std::move(peaks), spectrum.precursor_mz, spectrum.ion_mode, static_cast<std::uint32_t>(m)});
     }
   }
   return out;

@@ -9,6 +9,7 @@
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/service_train/config_reader.hpp"
+#include "molbridge/spectra/strongest.hpp"
 
 namespace molbridge::service_train {
 namespace {
@@ -73,14 +74,13 @@ class Simulator {
           ion.probability * ion.probability * std::exp(rng.normal() * settings_.log_intensity_error);
       if (mz < highest) peaks.push_back({mz, intensity});
     }
-    std::sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.intensity > b.intensity; });
-    if (peaks.size() > count) peaks.resize(count);
-    if (peaks.empty()) return peaks;
-    const double strongest = peaks.front().intensity;
+    std::sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.mz < b.mz; });
+    spectra::keep_strongest(peaks, count);
+    double strongest = 0;
+    for (const auto& peak : peaks) strongest = std::max(strongest, peak.intensity);
     for (auto& peak : peaks) peak.intensity /= strongest;
     std::erase_if(peaks,
                   [](const auto& peak) { return peak.intensity < fragment::ObservationOptions{}.min_intensity; });
-    std::sort(peaks.begin(), peaks.end(), [](const auto& a, const auto& b) { return a.mz < b.mz; });
     return peaks;
   }
 

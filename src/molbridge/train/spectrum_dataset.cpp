@@ -15,6 +15,7 @@
 #include "molbridge/core/text.hpp"
 #include "molbridge/core/threads.hpp"
 #include "molbridge/spectra/reader.hpp"
+#include "molbridge/spectra/strongest.hpp"
 
 namespace molbridge::train {
 namespace {
@@ -35,15 +36,6 @@ struct ParsedStructure {
   std::optional<DatasetMolecule> molecule;
   std::string failure;
 };
-
-void keep_strongest(std::vector<spectra::Peak>& peaks, int limit) {
-  if (peaks.size() <= static_cast<std::size_t>(limit)) return;
-  std::sort(peaks.begin(), peaks.end(), [](const spectra::Peak& a, const spectra::Peak& b) {
-    return a.intensity != b.intensity ? a.intensity > b.intensity : a.mz < b.mz;
-  });
-  peaks.resize(static_cast<std::size_t>(limit));
-  std::sort(peaks.begin(), peaks.end(), [](const spectra::Peak& a, const spectra::Peak& b) { return a.mz < b.mz; });
-}
 
 class RawReader {
  public:
@@ -79,7 +71,7 @@ class RawReader {
     RawSpectrum raw;
     raw.spectrum = {{}, input.precursor_mz, input.ion_mode, input.adduct, 0, input.acquisition};
     raw.spectrum.peaks = std::move(spectrum.peaks);
-    keep_strongest(raw.spectrum.peaks, max_peaks_);
+    spectra::keep_strongest(raw.spectrum.peaks, static_cast<std::size_t>(max_peaks_));
     raw.structure = index_.try_emplace(smiles, set_.structures.size()).first->second;
     if (raw.structure == set_.structures.size()) set_.structures.push_back(smiles);
     set_.spectra.push_back(std::move(raw));
