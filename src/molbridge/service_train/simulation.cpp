@@ -92,6 +92,7 @@ class Simulator {
     for (const auto& peak : lender.peaks) {
       if (peak.mz < border) strongest = std::max(strongest, peak.intensity);
     }
+    if (strongest == 0) return;  // the borders of both differ by some ppm, and all peaks may lie between
     for (const auto& peak : lender.peaks) {
       if (peak.mz >= border) peaks.push_back({peak.mz + shift, peak.intensity / strongest});
     }
