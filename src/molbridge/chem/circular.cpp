@@ -30,10 +30,6 @@ void set_bits(const std::vector<std::uint64_t>& codes, BitFingerprint& out) {
 
 }  // namespace
 
-std::string circular_name() {
-  return "circular:radius=" + std::to_string(kCircularRadius) + ",bits=" + std::to_string(kCircularBits);
-}
-
 BitFingerprint circular(const MolecularGraph& graph) {
   BitFingerprint out{std::vector<std::uint64_t>(kCircularBits / 64, 0), kCircularBits};
   std::vector<std::uint64_t> codes, next;

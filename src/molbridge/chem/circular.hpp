@@ -6,8 +6,6 @@
 // each code of each round sets one bit. Source of the algorithm: Rogers and Hahn, "Extended-connectivity fingerprints" (2010); codes and
 // hash are ours, and environments that cover the same bonds are not merged.
 
-#include <string>
-
 #include "molbridge/chem/fingerprint.hpp"
 #include "molbridge/chem/graph.hpp"
 
@@ -16,8 +14,6 @@ namespace molbridge::chem {
 inline constexpr int kCircularBits = 2048;
 inline constexpr int kCircularRadius = 2;
 
-/// "circular:radius=2,bits=2048": changes with the codes.
-std::string circular_name();
 /// Follows from the graph up to the order of its atoms. Cost: some 5 us.
 BitFingerprint circular(const MolecularGraph& graph);
 
